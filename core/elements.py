@@ -1,0 +1,153 @@
+"""Elements of one tensor, between arrays and the protocol's two forms: JSON lists and raw bytes."""
+
+from typing import Any, cast
+
+import numpy as np
+
+from core.dtypes import DataType
+from core.errors import MalformedRequest
+from core.tensor import Array
+
+MAX_ELEMENTS = 2**31
+_LENGTH = np.dtype("<u4")
+_KINDS = {
+    DataType.BOOL: "b",
+    DataType.FP32: "fiu",
+    DataType.FP64: "fiu",
+}
+
+
+def count_elements(shape: tuple[int, ...]) -> int:
+    """Elements of a shape; raises MalformedRequest when they exceed MAX_ELEMENTS."""
+    count = 1
+    for dim in shape:
+        count *= dim
+    if count > MAX_ELEMENTS:
+        detail = f"shape {list(shape)[:32]} causes total element count to exceed maximum size"
+        raise MalformedRequest(detail)
+    return count
+
+
+def from_binary(name: str, datatype: DataType, shape: tuple[int, ...], raw: memoryview) -> Array:
+    """An array over `raw` (no copy but for BYTES); raises MalformedRequest on a wrong size."""
+    count = count_elements(shape)
+    if datatype is DataType.BYTES:
+        return _split_bytes(name, count, raw).reshape(shape)
+    if len(raw) != count * datatype.itemsize:
+        expected = count * datatype.itemsize
+        detail = f"input '{name}': expected {expected} bytes of {datatype} data, given {len(raw)}"
+        raise MalformedRequest(detail)
+    if datatype is DataType.BOOL:
+        octets = np.frombuffer(raw, np.uint8)
+        if count and octets.max() > 1:
+            raise MalformedRequest(f"input '{name}': BOOL bytes must be 0 or 1")
+        return octets.view(np.bool_).reshape(shape)
+    return np.frombuffer(raw, datatype.numpy).reshape(shape)
+
+
+def to_binary(datatype: DataType, array: Array) -> bytes:
+    """The array's elements, little endian and row-major."""
+    if datatype is not DataType.BYTES:
+        return array.tobytes()
+    parts: list[bytes] = []
+    for element in array.ravel().tolist():
+        parts += (len(element).to_bytes(4, "little"), element)
+    return b"".join(parts)
+
+
+def from_json(name: str, datatype: DataType, shape: tuple[int, ...], data: object) -> Array:
+    """An array of a flat or nested JSON list; raises MalformedRequest, naming the input."""
+    if not datatype.in_json:
+        detail = f"input '{name}': {datatype} cannot travel as JSON; use the binary data format"
+        raise MalformedRequest(detail)
+    count = count_elements(shape)
+    values = data if isinstance(data, list) else [data]
+    read = _read_strings if datatype is DataType.BYTES else _read_numbers
+    array = read(name, datatype, values)
+    if array.size != count:
+        detail = f"input '{name}': shape {list(shape)} has {count} elements, given {array.size}"
+        raise MalformedRequest(detail)
+    return array.reshape(shape)
+
+
+def to_json(name: str, datatype: DataType, array: Array) -> Any:
+    """Flat row-major elements that a JSON writer takes: an array, or a list of strings.
+
+    Raises MalformedRequest for what JSON cannot carry (FP16, BF16, BYTES that are not UTF-8).
+    """
+    if not datatype.in_json:
+        raise MalformedRequest(f"output '{name}': ask for {datatype} in the binary data format")
+    if datatype is not DataType.BYTES:
+        return np.ascontiguousarray(array).reshape(-1)
+    try:
+        return [element.decode() for element in array.ravel().tolist()]
+    except UnicodeDecodeError as error:
+        detail = f"output '{name}': BYTES that are not UTF-8; ask for the binary data format"
+        raise MalformedRequest(detail) from error
+
+
+def _split_bytes(name: str, count: int, raw: memoryview) -> Array:
+    # Each element has a length of 4 bytes, so a count beyond that is refused before it is allotted.
+    if count * _LENGTH.itemsize > len(raw):
+        raise MalformedRequest(
+            f"input '{name}': {count} BYTES elements do not fit {len(raw)} bytes"
+        )
+    out = np.empty(count, np.object_)
+    at, end = 0, len(raw)
+    for index in range(count):
+        start = at + 4
+        at = start + int.from_bytes(raw[at:start], "little")
+        if start > end or at > end:
+            raise MalformedRequest(f"input '{name}': BYTES element {index} runs past the data")
+        out[index] = bytes(raw[start:at])
+    if at != end:
+        detail = f"input '{name}': unexpected additional input data ({end - at} bytes)"
+        raise MalformedRequest(detail)
+    return out
+
+
+def _read_strings(name: str, datatype: DataType, values: list[Any]) -> Array:
+    flat: list[bytes] = []
+    try:
+        _flatten(values, flat)
+    except (TypeError, RecursionError) as error:
+        raise MalformedRequest(f"input '{name}': {datatype} data must be strings") from error
+    out = np.empty(len(flat), np.object_)
+    out[:] = flat
+    return out
+
+
+def _flatten(values: list[Any], flat: list[bytes]) -> None:
+    for value in values:
+        if isinstance(value, str):
+            # surrogatepass: JSON may escape lone surrogates, which are no reason to fail.
+            flat.append(value.encode("utf-8", "surrogatepass"))
+        elif isinstance(value, list):
+            _flatten(value, flat)
+        else:
+            raise TypeError
+
+
+def _read_numbers(name: str, datatype: DataType, values: list[Any]) -> Array:
+    if not values:
+        return np.empty(0, datatype.numpy)
+    try:
+        with np.errstate(over="raise"):
+            found = np.array(values)
+            if found.size == 0:
+                return np.empty(0, datatype.numpy)
+            if found.dtype.kind not in _KINDS.get(datatype, "iu"):
+                raise MalformedRequest(f"input '{name}': {datatype} data expected")
+            array = found.astype(datatype.numpy, copy=False)
+            in_range = datatype.numpy.kind not in "iu" or _holds(datatype, found)
+    except (ValueError, TypeError, OverflowError, FloatingPointError) as error:
+        detail = f"input '{name}': not {datatype} data (ragged, mixed or out of range)"
+        raise MalformedRequest(detail) from error
+    if not in_range:
+        raise MalformedRequest(f"input '{name}': a value is out of the range of {datatype}")
+    return array
+
+
+def _holds(datatype: DataType, found: Array) -> bool:
+    limits = np.iinfo(cast("np.dtype[np.integer[Any]]", datatype.numpy))
+    return int(found.min()) >= int(limits.min) and int(found.max()) <= int(limits.max)

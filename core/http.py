@@ -1,0 +1,136 @@
+"""HTTP pieces that the gateway and the replica share: bounded bodies, compression, one-write replies.
+
+They work on ASGI's callables and own no socket.
+"""
+
+import gzip
+import zlib
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import MalformedRequest, PayloadTooLarge, UnsupportedEncoding
+
+Scope = MutableMapping[str, Any]
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+JSON_TYPE = (b"content-type", b"application/json")
+BINARY_TYPE = (b"content-type", b"application/octet-stream")
+
+
+class ClientGone(Exception):  # noqa: N818 - not an error of ours: nobody is left to tell
+    """The client closed the connection before its request was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole HTTP response; `content-length` is added when it is sent."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+
+def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
+    """The first header of this lower-case name."""
+    for key, value in headers:
+        if key == name:
+            return value
+    return None
+
+
+async def read_body(receive: Receive, headers: Headers, limit_bytes: int) -> bytes:
+    """The request's body; raises PayloadTooLarge before it holds more, ClientGone when cut off."""
+    announced = header(headers, b"content-length")
+    if announced is not None and announced.isdigit() and int(announced) > limit_bytes:
+        raise PayloadTooLarge(limit_bytes)
+    event = await receive()
+    if event["type"] == "http.request" and not event.get("more_body"):
+        whole: bytes = event.get("body", b"")
+        if len(whole) > limit_bytes:
+            raise PayloadTooLarge(limit_bytes)
+        return whole
+    return await _read_rest(event, receive, limit_bytes)
+
+
+async def _read_rest(event: Event, receive: Receive, limit_bytes: int) -> bytes:
+    chunks: list[bytes] = []
+    held = 0
+    while True:
+        if event["type"] == "http.disconnect":
+            raise ClientGone
+        chunk = event.get("body", b"")
+        held += len(chunk)
+        if held > limit_bytes:
+            raise PayloadTooLarge(limit_bytes)
+        chunks.append(chunk)
+        if not event.get("more_body"):
+            return b"".join(chunks)
+        event = await receive()
+
+
+async def send_reply(send: Send, reply: Reply) -> None:
+    """Send the whole reply."""
+    headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body))]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+def inflate(body: bytes, encoding: bytes | None, limit_bytes: int) -> bytes:
+    """Undo a content encoding; `deflate` is zlib-wrapped, as the protocol's clients send it.
+
+    Raises UnsupportedEncoding, MalformedRequest on broken data, PayloadTooLarge past the limit.
+    """
+    if encoding is None or encoding == b"identity":
+        return body
+    if encoding == b"gzip":
+        window = 16 + zlib.MAX_WBITS
+    elif encoding == b"deflate":
+        window = zlib.MAX_WBITS
+    else:
+        raise UnsupportedEncoding(encoding.decode("latin-1"))
+    inflater = zlib.decompressobj(window)
+    try:
+        out = inflater.decompress(body, limit_bytes)
+    except zlib.error as error:
+        raise MalformedRequest(f"the body is not {encoding.decode()} data") from error
+    if inflater.unconsumed_tail:
+        raise PayloadTooLarge(limit_bytes)
+    if not inflater.eof or inflater.unused_data:
+        raise MalformedRequest(f"the body is not one whole {encoding.decode()} stream")
+    return out
+
+
+def compress(body: bytes, accepted: bytes | None) -> tuple[bytes, bytes | None]:
+    """The body in the best encoding that `Accept-Encoding` names, and that encoding's name."""
+    match choose_encoding(accepted):
+        case b"gzip":
+            return gzip.compress(body, compresslevel=1, mtime=0), b"gzip"
+        case b"deflate":
+            return zlib.compress(body, level=1), b"deflate"
+        case _:
+            return body, None
+
+
+def choose_encoding(accepted: bytes | None) -> bytes | None:
+    """Gzip or deflate, whichever has the highest q-value above 0 (the first of equals), or None."""
+    best: tuple[float, bytes | None] = (0.0, None)
+    for part in (accepted or b"").split(b","):
+        name, _, weight = part.strip().lower().partition(b";")
+        if name.strip() in (b"gzip", b"deflate"):
+            quality = _quality(weight)
+            if quality > best[0]:
+                best = (quality, name.strip())
+    return best[1]
+
+
+def _quality(weight: bytes) -> float:
+    _, found, value = weight.partition(b"q=")
+    if not found:
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0

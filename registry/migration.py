@@ -1,0 +1,43 @@
+"""Bring the platform's tables to the newest form, once, under a lock."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from registry.database import Database
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Create or upgrade the tables at `url`; safe to call from many processes at once.
+
+    A SQLite file is made readable by its owner only, since it holds signing secrets.
+    """
+    database = Database(url)
+    try:
+        with _alone(database.file):
+            config = Config()
+            config.set_main_option("script_location", str(_SCRIPTS))
+            config.attributes["database"] = database
+            command.upgrade(config, revision)
+    finally:
+        database.close()
+
+
+@contextmanager
+def _alone(file: Path | None) -> Iterator[None]:
+    # A server serialises the migration itself (Alembic takes its lock); two processes that open
+    # a fresh SQLite file do not.
+    if file is None:
+        yield
+        return
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        file.touch(mode=0o600)
+        yield

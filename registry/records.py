@@ -1,0 +1,181 @@
+"""Rows of the platform's tables, as frozen values. Times are Unix seconds."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from core.refs import (
+    AliasName,
+    EndpointName,
+    JobId,
+    KeyId,
+    ModelName,
+    ReplicaId,
+    ResidentId,
+    VariantName,
+)
+from core.signature import Signature
+from core.spec import EndpointSpec, RouteSpec, VariantSpec
+
+
+class EndpointState(StrEnum):
+    """Where an endpoint stands. DEGRADED: the last good version answers, the wanted one failed."""
+
+    CREATING = "creating"
+    READY = "ready"
+    UPDATING = "updating"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+    DELETING = "deleting"
+
+
+class ResidentState(StrEnum):
+    """Where one loaded version stands. RETIRED ones are kept loaded until `retire_at`."""
+
+    STARTING = "starting"
+    LIVE = "live"
+    RETIRED = "retired"
+    DRAINING = "draining"
+    FAILED = "failed"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it can change no more."""
+        return self not in (JobState.PENDING, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint: what is wanted (`spec`) and how it stands."""
+
+    name: EndpointName
+    spec: EndpointSpec
+    state: EndpointState
+    reason: str
+    created_at: float
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """One version of one variant, loaded or to be loaded in the cluster; its id is its content's hash."""
+
+    id: ResidentId
+    endpoint: EndpointName
+    variant: VariantName
+    model: ModelName
+    version: int
+    spec: VariantSpec
+    signature: Signature
+    platform: str
+    location: str
+    digest: str
+    state: ResidentState
+    reason: str = ""
+    created_at: float = 0.0
+    retire_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A replica's word that it answers for a resident at `address` (host:port) until `expires_at`."""
+
+    replica: ReplicaId
+    resident: ResidentId
+    address: str
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A movable name of a model's version. `previous` is where it stood before its last move."""
+
+    model: ModelName
+    name: AliasName
+    version: int
+    previous: int | None
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route that is published."""
+
+    spec: RouteSpec
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key as it is kept: `digest` is the SHA-256 of its secret part, never the secret.
+
+    `routes` lists the route names that it opens; empty means all.
+    """
+
+    id: KeyId
+    name: str
+    digest: str = field(repr=False)
+    routes: tuple[str, ...]
+    created_at: float
+    expires_at: float | None
+    revoked_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a thing, for people to read."""
+
+    at: float
+    kind: str
+    subject: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A training or tuning job. `result` is what it published."""
+
+    id: JobId
+    kind: str
+    spec: dict[str, Any]
+    state: JobState
+    message: str
+    result: dict[str, Any]
+    created_at: float
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """A monitor's definition; `spec` is the monitor room's own form."""
+
+    name: str
+    endpoint: EndpointName
+    spec: dict[str, Any]
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorRun:
+    """One comparison of a window with its baseline. `findings` counts violated constraints."""
+
+    id: str
+    monitor: str
+    started_at: float
+    state: JobState
+    window_start: float
+    window_end: float
+    rows: int
+    findings: int
+    report: str
+    message: str

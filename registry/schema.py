@@ -1,0 +1,146 @@
+"""The platform's tables. Alembic migrations in `registry/migrations` make them; a test compares both."""
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_NAME = String(64)
+_ID = String(96)
+
+# One row: it grows by one with every write that gateways or the reconciler must see.
+generations = Table(
+    "generations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("name", _NAME, primary_key=True),
+    Column("spec", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("updated_at", Float, nullable=False),
+)
+residents = Table(
+    "residents",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("endpoint", _NAME, nullable=False, index=True),
+    Column("variant", _NAME, nullable=False),
+    Column("model", _NAME, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("spec", JSON, nullable=False),
+    Column("signature", JSON, nullable=False),
+    Column("platform", _NAME, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("digest", String(80), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("retire_at", Float),
+)
+leases = Table(
+    "leases",
+    metadata,
+    Column("replica", _ID, primary_key=True),
+    Column("resident", _ID, nullable=False, index=True),
+    Column("address", String(255), nullable=False),
+    Column("expires_at", Float, nullable=False),
+)
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("model", _NAME, primary_key=True),
+    Column("name", _NAME, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("previous", Integer),
+    Column("updated_at", Float, nullable=False),
+)
+routes = Table(
+    "routes",
+    metadata,
+    Column("name", _NAME, primary_key=True),
+    Column("spec", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", _NAME, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("routes", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),
+    Column("revoked_at", Float),
+)
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("value", LargeBinary(64), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+)
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Float, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("subject", _NAME, nullable=False),
+    Column("message", Text, nullable=False),
+)
+Index("ix_events_kind_subject", events.c.kind, events.c.subject)
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("spec", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("result", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("updated_at", Float, nullable=False),
+)
+monitors = Table(
+    "monitors",
+    metadata,
+    Column("name", _NAME, primary_key=True),
+    Column("endpoint", _NAME, nullable=False, index=True),
+    Column("spec", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+monitor_runs = Table(
+    "monitor_runs",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("monitor", _NAME, nullable=False, index=True),
+    Column("started_at", Float, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("window_start", Float, nullable=False),
+    Column("window_end", Float, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("findings", Integer, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("message", Text, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The platform's tables, one module each; `registry.platform` puts them together."""

@@ -1,0 +1,1 @@
+"""Fakes of the edges. Each one passes the same contract class as the real thing."""

@@ -1,0 +1,41 @@
+"""The smallest real models, made on the spot."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+
+def write_linear_model(path: Path, features: int = 4, offset: float = 0.0) -> Path:
+    """An ONNX model `scores = features @ W + offset`: FP32[-1, features] to FP32[-1, 2].
+
+    W counts up from 0 by row, so results are easy to work out; `offset` tells versions apart.
+    """
+    weights = np.arange(features * 2, dtype=np.float32).reshape(features, 2)
+    graph = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["features", "weights"], ["product"]),
+            helper.make_node("Add", ["product", "bias"], ["scores"]),
+        ],
+        "linear",
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["rows", features])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["rows", 2])],
+        [
+            numpy_helper.from_array(weights, "weights"),
+            numpy_helper.from_array(np.full(2, offset, np.float32), "bias"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, str(path))
+    return path
+
+
+def linear_scores(
+    rows: np.ndarray[tuple[int, int], np.dtype[np.float32]], offset: float = 0.0
+) -> list[list[float]]:
+    """What the linear model answers, by numpy."""
+    weights = np.arange(rows.shape[1] * 2, dtype=np.float32).reshape(rows.shape[1], 2)
+    return (rows @ weights + offset).tolist()  # type: ignore[no-any-return]  # numpy's tolist is Any
