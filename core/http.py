@@ -20,7 +20,7 @@ JSON_TYPE = (b"content-type", b"application/json")
 BINARY_TYPE = (b"content-type", b"application/octet-stream")
 
 
-class ClientGone(Exception):  # noqa: N818 - not an error of ours: nobody is left to tell
+class ClientGone(Exception):
     """The client closed the connection before its request was whole."""
 
 

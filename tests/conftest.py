@@ -1,6 +1,5 @@
 """Markers from the folder a test lies in, Hypothesis profiles, and no Ray and no network in unit tests."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,9 +21,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_ray(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_ray(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Unit tests must not start a cluster by accident."""
     folder = Path(request.node.path).relative_to(_ROOT).parts[0]
     if folder in ("unit", "house"):
         monkeypatch.setenv("RAY_ADDRESS", "refused:1")
-    yield
+    return
