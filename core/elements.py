@@ -134,6 +134,8 @@ def _read_numbers(name: str, datatype: DataType, values: list[Any]) -> Array:
     try:
         with np.errstate(over="raise"):
             found = np.array(values)
+            if datatype is DataType.UINT64 and found.dtype.kind not in "iu":
+                found = _read_wide(values)
             if found.size == 0:
                 return np.empty(0, datatype.numpy)
             if found.dtype.kind not in _KINDS.get(datatype, "iu"):
@@ -146,6 +148,13 @@ def _read_numbers(name: str, datatype: DataType, values: list[Any]) -> Array:
     if not in_range:
         raise MalformedRequest(f"input '{name}': a value is out of the range of {datatype}")
     return array
+
+
+def _read_wide(values: list[Any]) -> Array:
+    # numpy turns a mix of values below and above 2**63 into floats, which would round them.
+    found = np.array(values, np.object_)
+    whole = all(type(value) is int for value in found.ravel().tolist())
+    return found.astype(np.uint64) if whole else found
 
 
 def _holds(datatype: DataType, found: Array) -> bool:

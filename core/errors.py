@@ -13,6 +13,7 @@ TidegateError
 ├── Unauthenticated         no credential, or not a good one
 ├── Forbidden               a good credential without this right
 ├── NotFound                the named thing is not there
+│   └── EndpointNotFound        no endpoint of this name answers here
 ├── Conflict                the thing is not in the state that the caller expected
 ├── QueueFull               no room now; try again after `retry_after_s`
 ├── Unavailable             nobody can answer now

@@ -1,5 +1,6 @@
 """Markers from the folder a test lies in, Hypothesis profiles, and no Ray and no network in unit tests."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import settings
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True)
-settings.load_profile("dev")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))  # noqa: TID251 - the test run is its own process edge
 
 _ROOT = Path(__file__).parent
 
@@ -26,4 +27,3 @@ def _no_ray(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     folder = Path(request.node.path).relative_to(_ROOT).parts[0]
     if folder in ("unit", "house"):
         monkeypatch.setenv("RAY_ADDRESS", "refused:1")
-    return
