@@ -6,6 +6,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from registry.package import Package, PackageDraft, build_package
+
 
 def write_linear_model(path: Path, features: int = 4, offset: float = 0.0) -> Path:
     """An ONNX model `scores = features @ W + offset`: FP32[-1, features] to FP32[-1, 2].
@@ -39,3 +41,13 @@ def linear_scores(
     """What the linear model answers, by numpy."""
     weights = np.arange(rows.shape[1] * 2, dtype=np.float32).reshape(rows.shape[1], 2)
     return (rows @ weights + offset).tolist()  # type: ignore[no-any-return]  # numpy's tolist is Any
+
+
+def make_package(folder: Path, name: str, features: int = 4, offset: float = 0.0) -> Package:
+    """The linear model as a package in `folder`: features f0, f1, ..., classes `low` and `high`."""
+    source = write_linear_model(
+        folder.with_name(f"{folder.name}-source") / "model.onnx", features, offset
+    )
+    columns = tuple(f"f{index}" for index in range(features))
+    draft = PackageDraft(name=name, features=columns, labels=("low", "high"))
+    return Package(folder, build_package(source, folder, draft))

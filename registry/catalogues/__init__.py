@@ -1,0 +1,1 @@
+"""Catalogues, one module each; `registry.catalogue` lists them."""

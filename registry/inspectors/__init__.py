@@ -1,0 +1,1 @@
+"""Inspectors, one module each; `registry.inspector` lists them."""
