@@ -1,0 +1,1 @@
+"""Load tests: they stand outside and speak to servers by HTTP and the `tidegate` command only."""

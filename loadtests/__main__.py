@@ -1,0 +1,197 @@
+"""The first benchmark: a bare server, the replica's own port, and the gateway, in one run.
+
+The three are measured in turns, since the machine's speed drifts: only ratios of one run are trusted.
+"""
+
+import argparse
+import json
+import platform as machine
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.table import Table
+
+from loadtests.platform import NAME, deploy, free_ports, replica_door, start_platform
+from loadtests.tabular import write_classifier, write_request
+from loadtests.wrk import Reading, Target, measure
+
+RESULTS = Path(__file__).parent / "results"
+# Share of the bare server's requests/s that each must reach at 64 connections.
+THRESHOLDS = {"replica": 0.50, "gateway": 0.15}
+_JSON = {"content-type": "application/json"}
+
+
+def main() -> int:
+    """Run it; 1 when a threshold is missed or a request failed."""
+    options = read_arguments()
+    console = Console(stderr=True)
+    with TemporaryDirectory() as folder, serve_targets(Path(folder), console) as targets:
+        readings = {
+            connections: measure_in_turns(targets, connections, options, console)
+            for connections in options.connections
+        }
+    show(readings)
+    save(readings)
+    return judge(readings, console)
+
+
+def read_arguments() -> argparse.Namespace:
+    """Duration, rounds and connections."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="turns; the median counts")
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 64])
+    return parser.parse_args()
+
+
+@contextmanager
+def serve_targets(folder: Path, console: Console) -> Iterator[list[Target]]:
+    """Start the bare server and a platform with the same model; yield the three targets."""
+    console.print("Training the tabular model (32 features)")
+    model = write_classifier(folder / "tabular.onnx")
+    body = write_request()
+    with start_bare(model) as bare_port, start_platform() as platform:
+        console.print("Deploying it")
+        key = deploy(platform, model, folder)
+        address, proof = replica_door(platform)
+        path = f"/v2/models/{NAME}/infer"
+        targets = [
+            Target("bare", f"http://127.0.0.1:{bare_port}{path}", body, _JSON),
+            Target("replica", f"http://{address}{path}", body, {**_JSON, **proof}),
+            Target(
+                "gateway",
+                f"http://127.0.0.1:{platform.public_port}{path}",
+                body,
+                {**_JSON, "authorization": f"Bearer {key}"},
+            ),
+        ]
+        check_answers(targets)
+        yield targets
+
+
+@contextmanager
+def start_bare(model: Path) -> Iterator[int]:
+    """The bare server in a process of its own."""
+    (port,) = free_ports(1)
+    command = [sys.executable, "-m", "loadtests.bare", str(model), str(port)]
+    with subprocess.Popen(command) as server:  # noqa: S603 - our own command
+        try:
+            yield port
+        finally:
+            server.terminate()
+
+
+def check_answers(targets: list[Target]) -> None:
+    """Ask each once: a fast wrong answer is worth nothing. Raises SystemExit."""
+    answers = {target.name: probabilities(target) for target in targets}
+    for name, answer in answers.items():
+        if any(abs(a - b) > 1e-6 for a, b in zip(answer, answers["bare"], strict=True)):
+            raise SystemExit(f"{name} answers {answer}, the bare server {answers['bare']}")
+
+
+def probabilities(target: Target) -> list[float]:
+    """The probabilities in one answer."""
+    request = urllib.request.Request(target.url, target.body, dict(target.headers))  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - loopback
+        outputs = json.load(response)["outputs"]
+    return next(output["data"] for output in outputs if output["name"] == "probabilities")
+
+
+def measure_in_turns(
+    targets: list[Target], connections: int, options: argparse.Namespace, console: Console
+) -> dict[str, Reading]:
+    """Median reading of each target over the rounds, after a short warm-up."""
+    taken: dict[str, list[Reading]] = {target.name: [] for target in targets}
+    for target in targets:
+        measure(target, connections, 1)
+    for turn in range(options.rounds):
+        for target in targets:
+            reading = measure(target, connections, options.seconds)
+            taken[target.name].append(reading)
+            console.print(
+                f"{connections:4} connections, round {turn + 1}/{options.rounds}: "
+                f"{target.name} {reading.rate:,.0f} requests/s"
+            )
+    return {name: middle(readings) for name, readings in taken.items()}
+
+
+def middle(readings: list[Reading]) -> Reading:
+    """Medians of rate and latencies; failures add up."""
+    return Reading(
+        rate=median(reading.rate for reading in readings),
+        p50_ms=median(reading.p50_ms for reading in readings),
+        p99_ms=median(reading.p99_ms for reading in readings),
+        failures=sum(reading.failures for reading in readings),
+    )
+
+
+def show(readings: dict[int, dict[str, Reading]]) -> None:
+    """One table for people."""
+    columns = ("connections", "server", "requests/s", "of bare", "p50 ms", "p99 ms", "failed")
+    table = Table(*columns, title="Tabular model, 32 features, JSON, one replica")
+    for connections, row in readings.items():
+        for name, reading in row.items():
+            table.add_row(
+                str(connections),
+                name,
+                f"{reading.rate:,.0f}",
+                f"{reading.rate / row['bare'].rate:.0%}",
+                f"{reading.p50_ms:.2f}",
+                f"{reading.p99_ms:.2f}",
+                str(reading.failures),
+            )
+    Console().print(table)
+
+
+def save(readings: dict[int, dict[str, Reading]]) -> None:
+    """Keep the run as JSON, with the machine it ran on."""
+    RESULTS.mkdir(exist_ok=True)
+    document = {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "machine": {"python": machine.python_version(), "processor": machine.machine()},
+        "readings": {
+            connections: {
+                name: {
+                    "rate": reading.rate,
+                    "p50_ms": reading.p50_ms,
+                    "p99_ms": reading.p99_ms,
+                    "failures": reading.failures,
+                    "of_bare": reading.rate / row["bare"].rate,
+                }
+                for name, reading in row.items()
+            }
+            for connections, row in readings.items()
+        },
+    }
+    (RESULTS / "tabular.json").write_text(json.dumps(document, indent=2) + "\n")
+
+
+def judge(readings: dict[int, dict[str, Reading]], console: Console) -> int:
+    """Compare with the thresholds at the highest number of connections."""
+    row = readings[max(readings)]
+    missed = [
+        f"{name} reaches {row[name].rate / row['bare'].rate:.0%} of the bare server, not {share:.0%}"
+        for name, share in THRESHOLDS.items()
+        if row[name].rate < share * row["bare"].rate
+    ]
+    failed = [
+        f"{name} at {connections} connections: {reading.failures} requests failed"
+        for connections, found in readings.items()
+        for name, reading in found.items()
+        if reading.failures
+    ]
+    for line in (*missed, *failed):
+        console.print(f"[red]{line}[/red]")
+    return 1 if missed or failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
