@@ -14,6 +14,8 @@ from registry.paths import PackagePath
 MANIFEST_FILE = "tidegate.json"
 MAX_FILES = 10_000
 
+# Also what MLflow takes as the key of a metric, a parameter or a tag; '/' groups them there.
+Key = Annotated[str, Field(max_length=250, pattern=r"^\w[\w.: -]*(/\w[\w.: -]*)*$")]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Option = str | int | Finite | bool
 
@@ -42,9 +44,9 @@ class Manifest(Spec):
     files: tuple[FileEntry, ...] = Field(min_length=1, max_length=MAX_FILES)
     signature: Signature
     sample: PackagePath | None = None
-    metrics: dict[str, Finite] = Field(default_factory=dict)
-    lineage: dict[str, str] = Field(default_factory=dict)
-    options: dict[str, Option] = Field(default_factory=dict)
+    metrics: dict[Key, Finite] = Field(default_factory=dict, max_length=500)
+    lineage: dict[Key, str] = Field(default_factory=dict, max_length=50)
+    options: dict[Key, Option] = Field(default_factory=dict, max_length=50)
     notes: tuple[str, ...] = ()
 
     @property
