@@ -48,7 +48,7 @@ def classify_outputs(
     )
 
 
-def _write_class(value: float, index: int, labels: tuple[str, ...]) -> bytes:
+def _write_class(value: object, index: int, labels: tuple[str, ...]) -> bytes:
     label = f":{labels[index]}" if index < len(labels) else ""
     text = f"{value:f}" if isinstance(value, float) else str(value)
     return f"{text}:{index}{label}".encode()
