@@ -1,0 +1,81 @@
+"""Where parts lie: a local folder, or an object store by its URL."""
+
+from pathlib import PurePosixPath
+from typing import Any
+from uuid import uuid4
+
+import fsspec
+from fsspec.implementations.arrow import ArrowFSWrapper
+from fsspec.implementations.local import LocalFileSystem
+from pyarrow import fs as arrow_fs
+
+
+class Store:
+    """Files below one root. A file is there wholly or not at all; names that start with `.` are hidden.
+
+    Raises OSError where the storage does.
+    """
+
+    def __init__(self, filesystem: Any, root: str) -> None:
+        self._filesystem = filesystem
+        self._root = root.rstrip("/")
+
+    @property
+    def filesystem(self) -> Any:
+        """The fsspec file system, for readers that take one."""
+        return self._filesystem
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the files lie on this machine's disk."""
+        return isinstance(self._filesystem, LocalFileSystem)
+
+    def put(self, path: str, data: bytes | memoryview) -> None:
+        """Write one file; it appears under its name when all of it is there."""
+        whole = f"{self._root}/{path}"
+        if not self.is_local:
+            # An object appears when its upload ends, and a rename there would be a second copy.
+            self._filesystem.pipe_file(whole, data)
+            return
+        final = PurePosixPath(whole)
+        hidden = str(final.with_name(f".{final.name}.{uuid4().hex[:8]}.part"))
+        self._filesystem.makedirs(str(final.parent), exist_ok=True)
+        try:
+            self._filesystem.pipe_file(hidden, data)
+            self._filesystem.mv(hidden, whole)
+        except OSError:
+            if self._filesystem.exists(hidden):
+                self._filesystem.rm_file(hidden)
+            raise
+
+    def folders(self, path: str = "") -> tuple[str, ...]:
+        """Names of the folders right below `path`, sorted; none when it is not there."""
+        return self._names(path, "directory")
+
+    def files(self, path: str) -> tuple[str, ...]:
+        """Whole paths of the files right below `path`, as a reader of `filesystem` takes them."""
+        whole = f"{self._root}/{path}".rstrip("/")
+        return tuple(f"{whole}/{name}" for name in self._names(path, "file"))
+
+    def _names(self, path: str, kind: str) -> tuple[str, ...]:
+        whole = f"{self._root}/{path}".rstrip("/")
+        # Asked anew each time: other processes write here.
+        self._filesystem.invalidate_cache()
+        try:
+            found = self._filesystem.ls(whole, detail=True)
+        except FileNotFoundError:
+            return ()
+        names = (
+            entry["name"].rstrip("/").rpartition("/")[2] for entry in found if entry["type"] == kind
+        )
+        return tuple(sorted(name for name in names if not name.startswith(".")))
+
+
+def open_store(url: str) -> Store:
+    """The store at a local path or a URL (`s3://bucket/prefix?region=...`, or what fsspec knows)."""
+    if url.startswith("s3://"):
+        # Arrow's own client, since it needs no further package.
+        filesystem, root = arrow_fs.FileSystem.from_uri(url)
+        return Store(ArrowFSWrapper(filesystem), root)
+    filesystem, root = fsspec.core.url_to_fs(url)
+    return Store(filesystem, root)
