@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from core.errors import Conflict, InvalidInput, NotFound, PackageCorrupt, Unavailable
 from core.refs import AliasName, Digest, ModelName, ModelRef, check_name
 from registry.catalogue import Version, find_previous
@@ -203,7 +205,10 @@ def _open_client(uri: str) -> "MlflowClient":
     refuse_telemetry()
     # After the switch above, and only where a catalogue is really used: it takes 2 s.
     from mlflow import MlflowClient  # noqa: PLC0415 - see above
+    from mlflow.telemetry import set_telemetry_client  # noqa: PLC0415 - see above
 
+    # Somebody else may have imported it before.
+    set_telemetry_client()  # type: ignore[no-untyped-call]  # MLflow leaves it unannotated
     # It would tell of each new table on standard error, and sets its level when it is imported.
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     if not uri.startswith(_SQLITE):
@@ -228,3 +233,5 @@ def _translated(kind: str = "model", name: str = "") -> Iterator[None]:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
             raise NotFound(kind, name) from error
         raise Unavailable("model catalogue", str(error.message)) from error
+    except SQLAlchemyError as error:
+        raise Unavailable("model catalogue", str(error)) from error

@@ -8,6 +8,9 @@ import pytest
 from registry.catalogues.mlflow import MlflowCatalogue
 from registry.migration import migrate
 from registry.platform import Platform, open_platform
+from registry.settings import refuse_telemetry
+
+refuse_telemetry()  # before a test module imports MLflow itself
 
 
 @pytest.fixture(scope="session")
