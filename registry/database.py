@@ -9,7 +9,7 @@ from sqlalchemy import Connection, create_engine, event, make_url, select, updat
 
 from registry.schema import generations
 
-_WRITES = "tidegate_writes"
+_WRITES = "begin_immediate"
 _BUSY_MS = 10_000
 
 

@@ -1,5 +1,6 @@
 """ONNX files: signature, companions and whether rows can be batched, from the graph alone."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,8 @@ _DATATYPES: Mapping[int, DataType] = {
     onnx.TensorProto.DOUBLE: DataType.FP64,
     onnx.TensorProto.STRING: DataType.BYTES,
 }
+# What tf2onnx and ONNX's shape inference call a dimension that they know nothing of.
+_UNKNOWN = re.compile(r"unk__\d+")
 # A first dimension of such a name counts steps of one sample, not samples.
 _STEPS = ("seq", "time", "len", "step", "frame")
 
@@ -126,7 +129,7 @@ def _read_value(value: onnx.ValueInfoProto, side: str) -> _Value:
     dims = tensor.shape.dim
     # Some exporters write 0 or -1 where the standard wants no value.
     shape = tuple(dim.dim_value if dim.dim_value > 0 else -1 for dim in dims)
-    symbols = tuple(dim.dim_param for dim in dims)
+    symbols = tuple("" if _UNKNOWN.fullmatch(dim.dim_param) else dim.dim_param for dim in dims)
     return _Value(TensorSpec(value.name, _DATATYPES[tensor.elem_type], shape), symbols)
 
 
@@ -146,11 +149,11 @@ def _judge_batch(values: list[_Value]) -> tuple[bool, str]:
     names = sorted({value.symbols[0] for value in values})
     if len(names) > 1:
         listed = ", ".join(f"'{name}'" if name else "no name" for name in names)
-        return False, f"not batched: the first dimensions have different names ({listed})"
+        return False, f"not batched: the first dimensions do not have one name ({listed})"
     name = names[0]
     if not name:
-        # scikit-learn's exporter names no dimension. Where one is free in all inputs and outputs
-        # alike it is rows in practice; a draft can say otherwise.
+        # The exporters of scikit-learn and TensorFlow name no dimension. Where the first one is
+        # free in all inputs and outputs alike it is rows in practice; a draft can say otherwise.
         return True, "batched: every first dimension is free and unnamed, so it is taken for rows"
     if any(step in name.lower() for step in _STEPS):
         return False, f"not batched: the first dimension '{name}' counts steps of one sample"

@@ -59,6 +59,7 @@ def test_every_type_has_its_protocol_name(kind: int, datatype: DataType, tmp_pat
         ([["n", 4]], ["n", 2]),
         ([["n", 4], ["n"]], ["n"]),
         ([[None, 4]], [None, 2]),
+        ([["unk__214", 4]], ["unk__215", 2]),
         ([["n", "width", "height"]], ["n", "width"]),
     ],
 )
@@ -73,8 +74,9 @@ def test_batched(shapes: list[Dims], output: Dims, tmp_path: Path) -> None:
         ([["n", 4]], [1, 2], "'out' has no free"),
         ([["n", 4], []], ["n", 2], "'in1' has no free"),
         ([["n", 4], [2, "n", 8]], ["n", 2], "'in1' has no free"),
-        ([["n", 4]], ["m", 2], "different names"),
+        ([["n", 4]], ["m", 2], "do not have one name"),
         ([["n", 4]], [None, 2], "no name"),
+        ([["n", 4]], ["unk__1", 2], "no name"),
         ([["n", 4]], ["n", "n"], "another dimension"),
         ([["sequence", 4]], ["sequence", 2], "steps"),
     ],
