@@ -35,16 +35,16 @@ _MAX_TAG = 5000
 class MlflowCatalogue:
     """As `registry.catalogue.Catalogue` says.
 
-    `uri` is MLflow's tracking and registry store, `sqlite:///file` or a server's URL; `packages` the
+    `tracking_uri` is MLflow's tracking and registry store, `sqlite:///file` or a server's URL; `packages` the
     folder that published packages are copied to. Making one imports MLflow and creates the store:
     3 to 6 s the first time. Models and versions that others put in the same store are not seen.
     """
 
-    def __init__(self, uri: str, packages: Path, platform: Platform) -> None:
+    def __init__(self, tracking_uri: str, packages: Path, platform: Platform) -> None:
         self._shelf = Shelf(packages)
         self._artifacts = packages.absolute().parent / "artifacts"
         self._platform = platform
-        self._client = _open_client(uri)
+        self._client = _open_client(tracking_uri)
 
     def publish(self, folder: Path, *, now: float) -> Version:
         """As `Catalogue` says; also logs a run with the metrics, options and lineage."""
