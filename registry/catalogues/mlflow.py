@@ -36,8 +36,9 @@ class MlflowCatalogue:
     """As `registry.catalogue.Catalogue` says.
 
     `tracking_uri` is MLflow's tracking and registry store, `sqlite:///file` or a server's URL;
-    `packages` the folder that published packages are copied to. Making one imports MLflow and creates the store:
-    3 to 6 s the first time. Models and versions that others put in the same store are not seen.
+    `packages` the folder that published packages are copied to. Making one imports MLflow and
+    creates the store: 3 to 6 s the first time. Models and versions that others put in the same
+    store are not seen.
     """
 
     def __init__(self, tracking_uri: str, packages: Path, platform: Platform) -> None:
