@@ -1,7 +1,7 @@
 """Parts: Parquet files of records, one folder for each endpoint, variant and hour."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -23,8 +23,7 @@ class Partition(NamedTuple):
     @property
     def folder(self) -> str:
         """The path below the log's root, in Hive's form."""
-        start = datetime.fromtimestamp(self.hour * 3600, UTC)
-        return f"{variant_folder(self.endpoint, self.variant)}/{start:date=%Y-%m-%d/hour=%H}"
+        return f"{variant_folder(self.endpoint, self.variant)}/{hour_folder(self.hour)}"
 
     @classmethod
     def of(cls, record: CaptureRecord) -> "Partition":
@@ -40,6 +39,11 @@ def endpoint_folder(endpoint: EndpointName) -> str:
 def variant_folder(endpoint: EndpointName, variant: VariantName) -> str:
     """The folder of all records of a variant."""
     return f"endpoint={endpoint}/variant={variant}"
+
+
+def hour_folder(hour: int) -> str:
+    """The folders of an hour since the epoch: `date=2025-01-31/hour=07`."""
+    return f"{datetime.fromtimestamp(hour * 3600, UTC):date=%Y-%m-%d/hour=%H}"
 
 
 def group_records(
@@ -72,6 +76,10 @@ def hours_between(start: float, end: float) -> range:
     return range(int(start // 3600), last)
 
 
-def date_of(hour: int) -> str:
-    """The folder name of an hour's day."""
-    return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour):date=%Y-%m-%d}"
+def midnight_of(folder: str) -> int | None:
+    """The first hour (since the epoch) of a folder `date=2025-01-31`; None for another folder."""
+    try:
+        day = datetime.strptime(folder, "date=%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return int(day.timestamp() // 3600)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import pyarrow as pa
 
@@ -35,6 +36,7 @@ RECORD_SCHEMA = pa.schema(
 )
 # What a record's own objects weigh beside its elements, so that a flood of tiny ones is bounded too.
 OVERHEAD_BYTES = 1024
+_BYTES = DataType.BYTES  # looked up once: an enum's member is slow to reach, and `nbytes` is hot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,13 +62,9 @@ class CaptureRecord:
     def nbytes(self) -> int:
         """The memory that keeping this record takes, in bytes."""
         total = OVERHEAD_BYTES
-        for tensor in self.request:
+        for tensor in (*self.request, *self.response):
             total += tensor.array.nbytes
-            if tensor.datatype is DataType.BYTES:
-                total += _measure_bytes(tensor)
-        for tensor in self.response:
-            total += tensor.array.nbytes
-            if tensor.datatype is DataType.BYTES:
+            if tensor.datatype is _BYTES:
                 total += _measure_bytes(tensor)
         return total
 
@@ -88,18 +86,22 @@ def tabulate_records(records: Sequence[CaptureRecord]) -> pa.Table:
 
 def _tabulate_tensors(sides: Sequence[tuple[Tensor, ...]]) -> pa.Array:
     tensors = [tensor for side in sides for tensor in side]
-    offsets = [0]
-    for side in sides:
-        offsets.append(offsets[-1] + len(side))
+    shapes = [tensor.array.shape for tensor in tensors]
     fields = [
         pa.array([tensor.name for tensor in tensors], pa.string()),
-        # An enum's own string, since pyarrow looks at exact types first and is slow on others.
-        pa.array([tensor.datatype.value for tensor in tensors], pa.string()),
-        pa.array([tensor.array.shape for tensor in tensors], pa.list_(pa.int64())),
+        # Exact strings: pyarrow is slow on subclasses, and so is an enum's `value`.
+        pa.array([str.__str__(tensor.datatype) for tensor in tensors], pa.string()),
+        _nest(shapes, pa.array([dim for shape in shapes for dim in shape], pa.int64())),
         pa.array([to_binary(tensor.datatype, tensor.array) for tensor in tensors], pa.binary()),
     ]
     structs = pa.StructArray.from_arrays(fields, fields=list(TENSORS.value_type))
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), structs, type=TENSORS)
+    return _nest(sides, structs)
+
+
+def _nest(groups: Sequence[Sequence[object]], values: pa.Array) -> pa.Array:
+    # Offsets by hand: pyarrow takes ten times as long to read nested sequences.
+    offsets = pa.array([0, *accumulate(map(len, groups))], pa.int32())
+    return pa.ListArray.from_arrays(offsets, values)
 
 
 def _measure_bytes(tensor: Tensor) -> int:

@@ -53,9 +53,12 @@ class Store:
         return self._names(path, "directory")
 
     def files(self, path: str) -> tuple[str, ...]:
-        """Whole paths of the files right below `path`, as a reader of `filesystem` takes them."""
+        """The files right below `path`, sorted, as a reader of `filesystem` takes them."""
         whole = f"{self._root}/{path}".rstrip("/")
-        return tuple(f"{whole}/{name}" for name in self._names(path, "file"))
+        found = (f"{whole}/{name}" for name in self._names(path, "file"))
+        if self.is_local:
+            return tuple(found)
+        return tuple(self._filesystem.unstrip_protocol(name) for name in found)
 
     def _names(self, path: str, kind: str) -> tuple[str, ...]:
         whole = f"{self._root}/{path}".rstrip("/")

@@ -15,7 +15,7 @@ from core.clock import Clock
 _LOG = logging.getLogger(__name__)
 # The writer gives the interpreter back after so many records, so that an event loop in the same
 # process never waits for a whole part to be encoded.
-_BREATH_RECORDS = 64
+_BREATH_RECORDS = 256
 _BREATH_S = 0.0005
 
 
@@ -166,7 +166,7 @@ class CaptureLog:
     def _write(self, records: list[CaptureRecord]) -> int:
         written = 0
         for partition, tables in self._encode(records).items():
-            table = pa.concat_tables(tables)
+            table = pa.concat_tables(tables).combine_chunks()
             try:
                 if self._store is None:
                     self._store = open_store(self._url)
