@@ -1,6 +1,5 @@
 """Bring the platform's tables to the newest form, once, under a lock."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 
 from registry.database import Database
+from registry.lock import alone
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -37,7 +37,6 @@ def _alone(file: Path | None) -> Iterator[None]:
         yield
         return
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with file.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(file.with_suffix(".lock")):
         file.touch(mode=0o600)
         yield

@@ -50,7 +50,7 @@ class EndpointTable:
         return tuple(_read(row) for row in rows)
 
     def mark(self, name: EndpointName, state: EndpointState, reason: str, now: float) -> None:
-        """Say how the endpoint stands; writes only a change."""
+        """Say how the endpoint stands; each call is a visible write, so call it on a change only."""
         with self._database.write() as connection:
             connection.execute(
                 update(endpoints)
