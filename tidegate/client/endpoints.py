@@ -1,0 +1,77 @@
+"""The client's calls about endpoints."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core.errors import Unavailable
+from core.spec import EndpointSpec
+from registry.records import EndpointState, ResidentState
+from tidegate.client.connection import Connection
+from tidegate.client.waiting import Waiting
+from tidegate.control.documents import EndpointDocument, EventDocument, TruthReceipt
+
+_BROKEN = (EndpointState.FAILED, EndpointState.DEGRADED)
+
+
+class Endpoints:
+    """Endpoints, how they stand, and ground truth for what they answered."""
+
+    def __init__(self, connection: Connection, waiting: Waiting) -> None:
+        self._connection, self._waiting = connection, waiting
+
+    def apply(self, spec: EndpointSpec | Mapping[str, Any]) -> EndpointDocument:
+        """Create an endpoint or replace its spec; returns at once, `wait` tells when it is so."""
+        wanted = spec if isinstance(spec, EndpointSpec) else EndpointSpec.read(spec)
+        body = wanted.model_dump(mode="json")
+        return self._connection.put(EndpointDocument, "endpoints", wanted.name, body=body)
+
+    def list(self) -> tuple[EndpointDocument, ...]:
+        """All endpoints."""
+        return self._connection.list(EndpointDocument, "endpoints")
+
+    def get(self, name: str) -> EndpointDocument:
+        """One endpoint; raises EndpointNotFound."""
+        return self._connection.get(EndpointDocument, "endpoints", name)
+
+    def remove(self, name: str) -> None:
+        """Begin to take an endpoint down; it is gone once `get` raises EndpointNotFound."""
+        self._connection.delete("endpoints", name)
+
+    def events(self, name: str) -> tuple[EventDocument, ...]:
+        """What happened to it, newest first."""
+        return self._connection.list(EventDocument, "endpoints", name, "events")
+
+    def wait(
+        self,
+        name: str,
+        timeout_s: float = 120.0,
+        progress: Callable[[EndpointDocument], None] | None = None,
+        *,
+        version: int | None = None,
+    ) -> EndpointDocument:
+        """Wait until the endpoint is ready; with `version`, until that version of a model is live too.
+
+        `progress` is called with what was seen, whenever it has changed. Raises Unavailable with the
+        reason when the wanted version failed, DeadlineExceeded when the time ran out.
+        """
+
+        def is_there(seen: EndpointDocument) -> bool:
+            if seen.state in _BROKEN:
+                raise Unavailable(name, seen.reason or seen.state)
+            live = {one.version for one in seen.residents if one.state is ResidentState.LIVE}
+            return seen.state is EndpointState.READY and (version is None or version in live)
+
+        return self._waiting.until(
+            lambda: self.get(name),
+            is_there,
+            subject=f"endpoint {name}",
+            timeout_s=timeout_s,
+            progress=progress,
+        )
+
+    def add_truth(self, name: str, labels: Mapping[str, Any]) -> int:
+        """Say what the right answers were, by inference id; returns how many were kept."""
+        records = [{"inference_id": one, "label": label} for one, label in labels.items()]
+        body = {"records": records}
+        answer = self._connection.post(TruthReceipt, "endpoints", name, "ground-truth", body=body)
+        return answer.accepted
