@@ -64,7 +64,8 @@ def find_parts(store: Store, query: WindowQuery) -> Iterator[str]:
             if midnight is None or midnight >= hours.stop or midnight + 24 <= hours.start:
                 continue
             for hour in store.folders(f"{variant}/{date}"):
-                if midnight + int(hour.removeprefix("hour=")) in hours:
+                number = hour.removeprefix("hour=")
+                if number.isdecimal() and midnight + int(number) in hours:
                     yield from store.files(f"{variant}/{date}/{hour}")
 
 
