@@ -1,0 +1,1 @@
+"""Checks of what a distribution does not show, one in each file."""
