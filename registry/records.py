@@ -56,7 +56,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint: what is wanted (`spec`) and how it stands."""
+    """An endpoint: what is wanted (`spec`, applied at `updated_at`) and how it stands."""
 
     name: EndpointName
     spec: EndpointSpec

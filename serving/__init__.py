@@ -1,1 +1,1 @@
-"""."""
+"""The private Ray Serve cluster: what should be loaded, loading it, and answering from it."""

@@ -49,13 +49,11 @@ class EndpointTable:
             rows = connection.execute(select(endpoints).order_by(endpoints.c.name)).all()
         return tuple(_read(row) for row in rows)
 
-    def mark(self, name: EndpointName, state: EndpointState, reason: str, now: float) -> None:
+    def mark(self, name: EndpointName, state: EndpointState, reason: str = "") -> None:
         """Say how the endpoint stands; each call is a visible write, so call it on a change only."""
         with self._database.write() as connection:
             connection.execute(
-                update(endpoints)
-                .where(endpoints.c.name == name)
-                .values(state=state, reason=reason, updated_at=now)
+                update(endpoints).where(endpoints.c.name == name).values(state=state, reason=reason)
             )
 
     def remove(self, name: EndpointName) -> None:

@@ -61,6 +61,15 @@ class ResidentTable:
                 .values(state=state, reason=reason)
             )
 
+    def respec(self, resident: ResidentId, spec: VariantSpec) -> None:
+        """Keep what the resident's application was last started with; nothing else follows it."""
+        with self._database.write(visible=False) as connection:
+            connection.execute(
+                update(residents)
+                .where(residents.c.id == resident)
+                .values(spec=spec.model_dump(mode="json"))
+            )
+
     def explain(self, resident: ResidentId, reason: str) -> None:
         """Keep why a resident does not load; its state is the reconciler's to change."""
         with self._database.write() as connection:

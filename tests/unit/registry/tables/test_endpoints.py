@@ -22,7 +22,7 @@ def test_a_new_endpoint_is_being_created(platform: Platform) -> None:
 
 def test_a_changed_endpoint_is_being_updated(platform: Platform) -> None:
     platform.endpoints.apply(SPEC, now=1.0)
-    platform.endpoints.mark(IRIS, EndpointState.DEGRADED, "why", now=2.0)
+    platform.endpoints.mark(IRIS, EndpointState.DEGRADED, "why")
     changed = SPEC.model_copy(update={"timeout_s": 5.0})
     endpoint = platform.endpoints.apply(changed, now=3.0)
     assert (endpoint.spec, endpoint.state, endpoint.reason) == (
@@ -35,7 +35,7 @@ def test_a_changed_endpoint_is_being_updated(platform: Platform) -> None:
 
 def test_a_mark_says_how_it_stands(platform: Platform) -> None:
     platform.endpoints.apply(SPEC, now=1.0)
-    platform.endpoints.mark(IRIS, EndpointState.FAILED, "no such version", now=2.0)
+    platform.endpoints.mark(IRIS, EndpointState.FAILED, "no such version")
     endpoint = platform.endpoints.get(IRIS)
     assert (endpoint.state, endpoint.reason) == (EndpointState.FAILED, "no such version")
 

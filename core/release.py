@@ -1,0 +1,5 @@
+"""Which release of Tidegate this is."""
+
+from importlib.metadata import version
+
+RELEASE = version("tidegate")

@@ -1,0 +1,101 @@
+"""Ray Serve as the orchestrator. The one place that tells Ray what to run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import ray
+from ray import serve
+from ray.serve.api import RunTarget
+from ray.serve.schema import ApplicationStatus
+
+from core.errors import Unavailable
+from core.refs import ResidentId
+from registry.records import Resident
+from serving.orchestrator import App, AppState
+from serving.replica import FINISH_S, LET_GO_S, Replica, ReplicaPlan
+
+NAMESPACE = "tidegate"
+_STATES = {
+    ApplicationStatus.RUNNING: AppState.RUNNING,
+    ApplicationStatus.DEPLOY_FAILED: AppState.FAILED,
+    ApplicationStatus.DELETING: AppState.STOPPING,
+}
+
+
+# Deadlines of the parts add up: a replica lets gateways go, finishes, and has some seconds to spare.
+_DEPLOYMENT: Any = serve.deployment(
+    name="replica",
+    max_ongoing_requests=1000,
+    health_check_period_s=2,
+    health_check_timeout_s=10,
+    graceful_shutdown_wait_loop_s=0.1,
+    graceful_shutdown_timeout_s=LET_GO_S + FINISH_S + 5,
+    max_constructor_retry_count=1,
+)(Replica)
+
+
+class RayCluster:
+    """A running Ray cluster, addressed as `host:port` of its control store.
+
+    The process's environment must hold Ray's token settings before Ray is imported.
+    """
+
+    def __init__(self, address: str, database_url: str, host: str, body_limit: int) -> None:
+        self._address = address
+        self._database_url = database_url
+        self._host = host
+        self._body_limit = body_limit
+
+    def connect(self) -> None:
+        """Join the cluster and have Serve running in it; raises Unavailable."""
+        if ray.is_initialized():
+            return
+        try:
+            ray.init(address=self._address, namespace=NAMESPACE, log_to_driver=False)
+            serve.start(proxy_location="Disabled")
+        except Exception as error:  # Ray raises plain errors of many kinds here
+            self.disconnect()
+            raise Unavailable("ray cluster", f"{type(error).__name__}: {error}") from error
+
+    def disconnect(self) -> None:
+        """Leave the cluster; what runs in it goes on."""
+        ray.shutdown()
+
+    def observe(self) -> Mapping[ResidentId, App]:
+        """Serve's own view of its applications."""
+        self.connect()
+        try:
+            status = serve.status()
+        except Exception as error:  # as above
+            raise Unavailable("ray cluster", f"{type(error).__name__}: {error}") from error
+        return {ResidentId(name): _read(app) for name, app in status.applications.items()}
+
+    def start(self, resident: Resident) -> None:
+        """Deploy without waiting for the replicas."""
+        resources = resident.spec.resources
+        planned = ReplicaPlan.of(resident, self._database_url, self._host, self._body_limit)
+        app = _DEPLOYMENT.options(
+            num_replicas=resident.spec.replicas,
+            ray_actor_options={"num_cpus": resources.num_cpus, "num_gpus": resources.num_gpus},
+        ).bind(planned)
+        target = RunTarget(app, name=resident.id, route_prefix=None)
+        try:
+            serve.run_many(
+                [target],
+                wait_for_ingress_deployment_creation=False,
+                wait_for_applications_running=False,
+            )
+        except Exception as error:  # as above
+            raise Unavailable("ray cluster", f"{type(error).__name__}: {error}") from error
+
+    def stop(self, resident: ResidentId) -> None:
+        """Delete the application; Serve drains its replicas."""
+        try:
+            serve.delete(resident, _blocking=False)
+        except Exception as error:  # as above
+            raise Unavailable("ray cluster", f"{type(error).__name__}: {error}") from error
+
+
+def _read(app: "serve.schema.ApplicationStatusOverview") -> App:
+    message = app.message or " ".join(one.message for one in app.deployments.values())
+    return App(_STATES.get(app.status, AppState.STARTING), message)

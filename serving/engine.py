@@ -1,0 +1,143 @@
+"""A loaded package behind a port: its runtime, batcher and server on an event loop in a thread of its own.
+
+Ray's own loop stays free, so that health checks and shutdown never wait for a model.
+"""
+
+import asyncio
+import socket
+import threading
+from time import monotonic, perf_counter
+
+import numpy as np
+import uvicorn
+import uvloop
+
+from core.errors import PredictionFailed, Unavailable
+from core.signature import Signature
+from core.spec import Batching
+from core.tensor import Array
+from serving.batcher import Batcher
+from serving.door import Door
+from serving.runtime import Runtime
+from serving.server import ReplicaServer, Served
+
+_UNKNOWN_S = 0.01
+_START_S = 30.0
+
+
+class Engine:
+    """Serves one runtime. `start` and `stop` are called from one other thread."""
+
+    def __init__(
+        self, served: Served, runtime: Runtime, batching: Batching, door: Door, release: str
+    ) -> None:
+        self._served = served
+        self._runtime = runtime
+        self._batching = batching
+        self._door = door
+        self._release = release
+        self._typical_s = warm_up(runtime, served.signature)
+        self._running = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._beat_at = monotonic()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._app: ReplicaServer | None = None
+        self._server: uvicorn.Server | None = None
+        self._socket = socket.socket()
+
+    def start(self, host: str) -> str:
+        """Listen on a free port of `host`; returns the address. Raises Unavailable."""
+        self._socket.bind((host, 0))
+        self._thread.start()
+        if not self._running.wait(_START_S):
+            raise Unavailable(self._served.endpoint, "the replica's server did not start")
+        return f"{host}:{self._socket.getsockname()[1]}"
+
+    def beat(self) -> float:
+        """Ask the loop for a sign of life; returns seconds since it last gave one."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._keep_time)
+        return monotonic() - self._beat_at
+
+    def drain(self, grace_s: float, limit_s: float) -> None:
+        """Say not ready, let gateways go for `grace_s`, then finish what is in flight within `limit_s`."""
+        if self._app is None:
+            return
+        self._app.is_draining = True
+        waiting = threading.Event()
+        waiting.wait(grace_s)
+        ends = monotonic() + limit_s
+        while self._app.in_flight and monotonic() < ends:
+            waiting.wait(0.02)
+
+    def stop(self) -> None:
+        """Close the port and end the thread."""
+        if self._server is not None:
+            self._server.should_exit = True
+            self._thread.join(_START_S)
+        self._runtime.close()
+
+    def _keep_time(self) -> None:
+        self._beat_at = monotonic()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        batcher = Batcher(
+            self._served.endpoint,
+            self._runtime.predict,
+            self._batching,
+            batched=self._served.signature.batched,
+            typical_s=self._typical_s,
+        )
+        self._app = ReplicaServer(self._served, batcher, self._door, self._release)
+        config = uvicorn.Config(
+            self._app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_level="warning",
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=75,
+            backlog=2048,
+        )
+        self._server = uvicorn.Server(config)
+        self._keep_time()
+        self._running.set()
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            batcher.close()
+
+
+def warm_up(runtime: Runtime, signature: Signature) -> float:
+    """Run the model on one row of zeros; returns its typical run time in seconds.
+
+    A model that refuses zeros is no fault: its time is then unknown, and taken for slow.
+    """
+    inputs = {
+        spec.name: _zeros(tuple(1 if dim < 0 else dim for dim in spec.shape), spec.datatype.numpy)
+        for spec in signature.inputs
+        if not spec.optional
+    }
+    times: list[float] = []
+    try:
+        for _ in range(5):
+            started = perf_counter()
+            runtime.predict(inputs)
+            times.append(perf_counter() - started)
+    except PredictionFailed:
+        return _UNKNOWN_S
+    return min(times)
+
+
+def _zeros(shape: tuple[int, ...], dtype: "np.dtype[np.generic]") -> Array:
+    if dtype.kind == "O":
+        return np.full(shape, b"", np.object_)
+    return np.zeros(shape, dtype)

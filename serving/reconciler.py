@@ -1,0 +1,115 @@
+"""The reconciler: observe, plan, apply; again and again."""
+
+import logging
+from dataclasses import replace
+
+from core.clock import Clock
+from core.errors import TidegateError
+from core.refs import ModelRef
+from registry.catalogue import Catalogue
+from registry.platform import Platform
+from registry.records import Event, ResidentState
+from serving.action import (
+    Action,
+    AddResident,
+    DrainResident,
+    FailResident,
+    MarkEndpoint,
+    PromoteResident,
+    RemoveEndpoint,
+    RemoveResident,
+    ResidentAction,
+    StartApp,
+    StopApp,
+)
+from serving.orchestrator import Orchestrator
+from serving.plan import Resolution, World, plan, references
+
+log = logging.getLogger(__name__)
+# A lease is swept only long after its end: gateways judge freshness, this is housekeeping.
+SWEEP_AFTER_S = 60.0
+
+
+class Reconciler:
+    """Makes the cluster match the tables. `step` is called from one thread at a time."""
+
+    def __init__(
+        self, platform: Platform, catalogue: Catalogue, orchestrator: Orchestrator, clock: Clock
+    ) -> None:
+        self._platform = platform
+        self._catalogue = catalogue
+        self._orchestrator = orchestrator
+        self._clock = clock
+
+    def step(self) -> int:
+        """Do what is to be done now; returns how many actions that were.
+
+        One action that fails is logged and tried again at the next step; the others go on. Raises
+        Unavailable when the cluster cannot be observed.
+        """
+        actions = plan(self.observe())
+        for action in actions:
+            try:
+                self._apply(action)
+            except TidegateError as error:
+                log.warning("%s: %s", type(action).__name__, error)
+        self._platform.leases.sweep(self._clock.now() - SWEEP_AFTER_S)
+        return len(actions)
+
+    def observe(self) -> World:
+        """Everything that the planner looks at."""
+        now = self._clock.now()
+        endpoints = self._platform.endpoints.list()
+        fresh = tuple(one for one in self._platform.leases.list() if one.expires_at > now)
+        return World(
+            endpoints=endpoints,
+            residents=self._platform.residents.list(),
+            leases=fresh,
+            apps=self._orchestrator.observe(),
+            versions={str(ref): self._resolve(ref) for ref in references(endpoints)},
+            now=now,
+        )
+
+    def _resolve(self, ref: ModelRef) -> Resolution:
+        try:
+            return self._catalogue.resolve(ref)
+        except TidegateError as error:
+            return error
+
+    def _apply(self, action: Action) -> None:
+        match action:
+            case StartApp(resident):
+                self._orchestrator.start(resident)
+                self._platform.residents.respec(resident.id, resident.spec)
+            case StopApp(resident_id):
+                self._orchestrator.stop(resident_id)
+            case MarkEndpoint(endpoint, state, reason):
+                self._platform.endpoints.mark(endpoint, state, reason)
+                self._tell(endpoint, f"{state.value}: {reason}" if reason else state.value)
+            case RemoveEndpoint(endpoint):
+                self._platform.endpoints.remove(endpoint)
+                self._tell(endpoint, "deleted")
+            case _:
+                self._record(action)
+
+    def _record(self, action: ResidentAction) -> None:
+        residents = self._platform.residents
+        match action:
+            case AddResident(resident, now):
+                residents.add(replace(resident, created_at=now))
+                told = f"loading {resident.model}:{resident.version} as variant {resident.variant}"
+                self._tell(resident.endpoint, told)
+            case PromoteResident(resident, retire_at):
+                residents.promote(resident, retire_at)
+                told = f"variant {resident.variant} answers from version {resident.version}"
+                self._tell(resident.endpoint, told)
+            case DrainResident(resident_id):
+                residents.mark(resident_id, ResidentState.DRAINING)
+            case FailResident(resident_id, reason):
+                residents.mark(resident_id, ResidentState.FAILED, reason)
+            case RemoveResident(resident_id):
+                residents.remove(resident_id)
+
+    def _tell(self, endpoint: str, message: str) -> None:
+        log.info("endpoint %s: %s", endpoint, message)
+        self._platform.events.add(Event(self._clock.now(), "endpoint", endpoint, message))

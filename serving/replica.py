@@ -1,0 +1,136 @@
+"""The replica: a Ray Serve deployment that loads one package and serves it on a port of its own."""
+
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from uuid import uuid4
+
+from core.clock import SystemClock
+from core.errors import PackageCorrupt, TidegateError, Unavailable
+from core.plugins import load
+from core.refs import EndpointName, ReplicaId, ResidentId
+from core.release import RELEASE
+from core.signature import Signature
+from core.spec import Batching, Resources
+from registry.package import Package, verify_package
+from registry.platform import Platform, open_platform
+from registry.records import Resident
+from serving.door import Door
+from serving.engine import Engine
+from serving.leaseholder import RENEW_S, Leaseholder
+from serving.runtime import RUNTIMES, Runtime
+from serving.server import Served
+
+log = logging.getLogger(__name__)
+# Longer than a gateway's poll interval, so that none still sends when the port closes.
+LET_GO_S = 1.0
+FINISH_S = 20.0
+WEDGED_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaPlan:
+    """What a replica is started with.
+
+    Not its weight nor how many there are: a change of those must not restart it.
+    """
+
+    resident: ResidentId
+    endpoint: EndpointName
+    version: int
+    location: str
+    digest: str
+    platform: str
+    signature: Signature
+    resources: Resources
+    batching: Batching
+    database_url: str
+    host: str
+    body_limit: int
+
+    @classmethod
+    def of(cls, resident: Resident, database_url: str, host: str, body_limit: int) -> Self:
+        """The plan of one resident's replicas."""
+        return cls(
+            resident=resident.id,
+            endpoint=resident.endpoint,
+            version=resident.version,
+            location=resident.location,
+            digest=resident.digest,
+            platform=resident.platform,
+            signature=resident.signature,
+            resources=resident.spec.resources,
+            batching=resident.spec.batching,
+            database_url=database_url,
+            host=host,
+            body_limit=body_limit,
+        )
+
+
+class Replica:
+    """One replica. Ray Serve builds it, asks after its health, and deletes it."""
+
+    def __init__(self, plan: ReplicaPlan) -> None:
+        self._leaving = threading.Event()
+        self._platform = open_platform(plan.database_url)
+        try:
+            self._engine = open_engine(plan, self._platform)
+            address = self._engine.start(plan.host)
+        except TidegateError as error:
+            # Serve wraps what a constructor raises; people read the reason from the tables.
+            self._platform.residents.explain(plan.resident, str(error))
+            raise
+        replica = ReplicaId(f"{plan.resident}-{uuid4().hex[:8]}")
+        self._lease = Leaseholder(self._platform, replica, plan.resident, SystemClock())
+        self._lease.take(address)
+        self._keeper = threading.Thread(target=self._keep_lease, name="lease", daemon=True)
+        self._keeper.start()
+        log.info("replica %s answers at %s", replica, address)
+
+    async def check_health(self) -> None:
+        """Raise Unavailable when the model holds the loop or nobody renews the lease."""
+        if self._engine.beat() > WEDGED_S or not self._keeper.is_alive():
+            raise Unavailable("replica", "its event loop does not answer")
+
+    def __del__(self) -> None:
+        """Leave in order: withdraw the lease, let gateways go, finish, close."""
+        if self._leaving.is_set() or not hasattr(self, "_lease"):
+            return
+        self._leaving.set()
+        self._keeper.join()
+        self._lease.release()
+        self._engine.drain(LET_GO_S, FINISH_S)
+        self._engine.stop()
+        self._platform.database.close()
+
+    def _keep_lease(self) -> None:
+        while not self._leaving.wait(RENEW_S):
+            # A wedged loop must not be sent more: without renewals its lease ends.
+            if self._engine.beat() < 2 * RENEW_S + 1:
+                self._lease.renew()
+
+
+def open_engine(plan: ReplicaPlan, platform: Platform) -> Engine:
+    """Verify and load the package; raises PackageCorrupt, RuntimeUnavailable."""
+    package = verify_package(Path(plan.location))
+    if package.manifest.digest != plan.digest:
+        raise PackageCorrupt("tidegate.json", "the manifest is not the one that was published")
+    clock = SystemClock()
+    door = Door(plan.resident, lambda: platform.secrets.list(clock.now()), clock)
+    served = Served(
+        endpoint=plan.endpoint,
+        version=str(plan.version),
+        platform=plan.platform,
+        signature=plan.signature,
+        max_rows=plan.batching.max_rows,
+        body_limit=plan.body_limit,
+    )
+    return Engine(served, load_runtime(package, plan.resources), plan.batching, door, RELEASE)
+
+
+def load_runtime(package: Package, resources: Resources) -> Runtime:
+    """The package in its runtime; raises RuntimeUnavailable, NotFound for an unknown runtime."""
+    kind: type[Runtime] = load("runtime", RUNTIMES, package.manifest.runtime)
+    return kind.load(package, resources)

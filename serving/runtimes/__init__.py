@@ -1,0 +1,1 @@
+"""One runtime a file; `serving.runtime` names them."""

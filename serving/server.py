@@ -1,0 +1,155 @@
+"""The replica's own server: raw ASGI, the Open Inference Protocol for one endpoint."""
+
+import logging
+from dataclasses import dataclass
+
+from core.classification import classify_outputs
+from core.errors import EndpointNotFound, MalformedRequest, TidegateError, UnsupportedOperation
+from core.http import (
+    ClientGone,
+    Headers,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    header,
+    read_body,
+    send_reply,
+)
+from core.oip import documents, exchange
+from core.oip.paths import Call, Operation, parse_path
+from core.refs import EndpointName
+from core.signature import Signature
+from core.tensor import InferRequest, InferResponse, Tensor
+from serving.batch import Arrays
+from serving.batcher import Batcher
+from serving.door import Door
+
+log = logging.getLogger(__name__)
+PROOF = b"x-tidegate-proof"
+TIMEOUT = b"x-tidegate-timeout"
+_HEALTH = (Operation.SERVER_LIVE, Operation.SERVER_READY)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What this server answers for."""
+
+    endpoint: EndpointName
+    version: str
+    platform: str
+    signature: Signature
+    max_rows: int
+    body_limit: int
+
+
+class ReplicaServer:
+    """An ASGI app. `in_flight` counts requests that are being answered."""
+
+    def __init__(self, served: Served, batcher: Batcher, door: Door, release: str) -> None:
+        self._served = served
+        self._batcher = batcher
+        self._door = door
+        self._release = release
+        self._infer_path = f"/v2/models/{served.endpoint}/infer"
+        self._labels = {spec.name: spec.labels for spec in served.signature.outputs}
+        self.in_flight = 0
+        self.is_draining = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; whatever happens, an answer in the protocol's form goes out."""
+        if scope["type"] != "http":
+            return
+        self.in_flight += 1
+        try:
+            reply = await self._answer(scope, receive)
+        except TidegateError as error:
+            reply = exchange.write_error(error)
+        except ClientGone:
+            return
+        except Exception:
+            log.exception("request failed")
+            reply = exchange.write_document({"error": "internal error; see the replica's log"}, 500)
+        finally:
+            self.in_flight -= 1
+        await send_reply(send, reply)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Reply:
+        path, headers = scope["path"], scope["headers"]
+        if path == self._infer_path and scope["method"] == "POST":
+            self._door.check(header(headers, PROOF))
+            return await self._infer(headers, receive)
+        call = parse_path(path)
+        if call is None:
+            return exchange.not_found()
+        if call.method and call.method != scope["method"]:
+            return exchange.wrong_method()
+        if call.operation not in _HEALTH:
+            self._door.check(header(headers, PROOF))
+        if call.operation is Operation.INFER:
+            self._check_model(call)
+            return await self._infer(headers, receive)
+        return self._describe(call)
+
+    async def _infer(self, headers: Headers, receive: Receive) -> Reply:
+        limit = self._served.body_limit
+        body = await read_body(receive, headers, limit)
+        request = exchange.read_infer(body, headers, limit)
+        self._served.signature.check(request)
+        inputs = {tensor.name: tensor.array for tensor in request.inputs}
+        timeout_s = _read_timeout(header(headers, TIMEOUT))
+        outputs = await self._batcher.submit(inputs, request.rows, timeout_s)
+        response = classify_outputs(request, self._respond(request, outputs), self._labels)
+        return exchange.write_infer(request, response, headers)
+
+    def _respond(self, request: InferRequest, outputs: Arrays) -> InferResponse:
+        wanted = {output.name for output in request.outputs}
+        tensors = tuple(
+            Tensor(spec.name, spec.datatype, outputs[spec.name])
+            for spec in self._served.signature.outputs
+            if not wanted or spec.name in wanted
+        )
+        return InferResponse(self._served.endpoint, self._served.version, tensors, request.id)
+
+    def _describe(self, call: Call) -> Reply:
+        served = self._served
+        match call.operation:
+            case Operation.SERVER_LIVE:
+                return exchange.write_document({"live": True})
+            case Operation.SERVER_READY:
+                status = 503 if self.is_draining else 200
+                return exchange.write_document({"ready": not self.is_draining}, status)
+            case Operation.SERVER_METADATA:
+                return exchange.write_document(documents.describe_server(self._release))
+        self._check_model(call)
+        match call.operation:
+            case Operation.MODEL_READY:
+                return exchange.write_document({"name": served.endpoint, "ready": True})
+            case Operation.MODEL_METADATA:
+                document = documents.describe_model(
+                    served.endpoint, served.version, served.platform, served.signature
+                )
+                return exchange.write_document(document)
+            case Operation.MODEL_CONFIG:
+                document = documents.configure_model(
+                    served.endpoint, served.platform, served.signature, served.max_rows
+                )
+                return exchange.write_document(document)
+            case _:
+                raise UnsupportedOperation(call.operation.value)
+
+    def _check_model(self, call: Call) -> None:
+        if call.model != self._served.endpoint or call.version not in ("", self._served.version):
+            raise EndpointNotFound(call.model)
+
+
+def _read_timeout(value: bytes | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError as error:
+        raise MalformedRequest("the timeout header must be a number of seconds") from error
+    if not 0 < seconds < 86_400:
+        raise MalformedRequest("the timeout header must be above 0 and below a day")
+    return seconds
