@@ -13,7 +13,8 @@ from training.spec import DataSpec, Target
 MAX_TEXTS = 1000
 FEATURES = "features"
 LABEL = "label"
-_KEPT = (LABEL, "prediction")
+# Outputs of the models, and columns of samples.
+_KEPT = (LABEL, "prediction", "probabilities")
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

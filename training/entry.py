@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from core.clock import Clock, SystemClock
-from core.errors import Conflict, NotFound, TidegateError
+from core.errors import NotFound, TidegateError
 from core.plugins import load
-from core.refs import AliasName, JobId, ModelName
+from core.refs import AliasName, JobId
 from registry.catalogue import CATALOGUES, Catalogue, Version
 from registry.platform import Platform, open_platform
+from registry.pointer import point_anyhow
 from registry.records import JobState
 from training.job import JobFolder, JobOrder, read_order
 from training.recipe import Product, train
-from training.spec import OutputSpec
-
-_ATTEMPTS = 20
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -74,26 +72,10 @@ def _produce(
     product = train(order.spec, folder.path, {"job": job}, report)
     product.held_out.table().to_parquet(folder.held_out, index=False)
     version = catalogue.publish(product.package, now=clock.now())
-    alias = point_alias(catalogue, order.spec.output, version, clock)
+    alias = order.spec.output.alias
+    if alias is not None:
+        point_anyhow(catalogue, version.model, AliasName(alias), version.version, clock)
     return describe(product, version, alias, folder)
-
-
-def point_alias(
-    catalogue: Catalogue, output: OutputSpec, version: Version, clock: Clock
-) -> str | None:
-    """Point the alias that the output names, from wherever it stands, and return its name.
-
-    Raises Conflict when others keep moving it.
-    """
-    if output.alias is None:
-        return None
-    model, alias = ModelName(output.model), AliasName(output.alias)
-    for _ in range(_ATTEMPTS):
-        known = {one.name: one.version for one in catalogue.aliases(model)}
-        with suppress(Conflict):
-            catalogue.point(model, alias, version.version, known.get(alias), clock.now())
-            return alias
-    raise Conflict("alias", f"{model}@{alias}", "a moment of rest", "others that move it")
 
 
 def describe(

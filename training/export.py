@@ -70,17 +70,18 @@ def _round_thresholds(estimator: Any) -> None:
 
 
 def _rename(graph: onnx.GraphProto, names: dict[str, str]) -> None:
-    # In two steps, since a column may be called as another one's neutral name.
-    _replace(graph, {old: f"tidegate/{old}" for old in names})
-    _replace(graph, {f"tidegate/{old}": new for old, new in names.items()})
+    """Give inputs and outputs their names, and set all others apart: a column may be called as they."""
+    outer = {value.name: value.name for value in (*graph.input, *graph.output)} | names
 
+    def rename(name: str) -> str:
+        # An input that a node leaves out has the empty name.
+        return outer.get(name) or (name and f"tidegate/{name}")
 
-def _replace(graph: onnx.GraphProto, names: dict[str, str]) -> None:
-    for value in (*graph.input, *graph.output):
-        value.name = names.get(value.name, value.name)
+    for value in (*graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        value.name = rename(value.name)
     for node in graph.node:
-        node.input[:] = [names.get(name, name) for name in node.input]
-        node.output[:] = [names.get(name, name) for name in node.output]
+        node.input[:] = [rename(name) for name in node.input]
+        node.output[:] = [rename(name) for name in node.output]
 
 
 def _name_rows(graph: onnx.GraphProto) -> None:

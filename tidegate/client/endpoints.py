@@ -1,6 +1,6 @@
 """The client's calls about endpoints."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from core.errors import Unavailable
@@ -8,7 +8,13 @@ from core.spec import EndpointSpec
 from registry.records import EndpointState, ResidentState
 from tidegate.client.connection import Connection
 from tidegate.client.waiting import Waiting
-from tidegate.control.documents import EndpointDocument, EventDocument, TruthReceipt
+from tidegate.control.documents import (
+    EndpointDocument,
+    EventDocument,
+    TruthReceipt,
+    TruthRecord,
+    TruthRequest,
+)
 
 _BROKEN = (EndpointState.FAILED, EndpointState.DEGRADED)
 
@@ -69,9 +75,16 @@ class Endpoints:
             progress=progress,
         )
 
-    def add_truth(self, name: str, labels: Mapping[str, Any]) -> int:
-        """Say what the right answers were, by inference id; returns how many were kept."""
-        records = [{"inference_id": one, "label": label} for one, label in labels.items()]
-        body = {"records": records}
+    def add_truth(self, name: str, records: Iterable[TruthRecord | Mapping[str, Any]]) -> int:
+        """Say what the right answers were: `inference_id`, `label` and, of many rows, `row`.
+
+        Returns how many were kept; raises EndpointNotFound, InvalidSpec.
+        """
+        wanted = TruthRequest.read({"records": [_write(record) for record in records]})
+        body = wanted.model_dump(mode="json")
         answer = self._connection.post(TruthReceipt, "endpoints", name, "ground-truth", body=body)
         return answer.accepted
+
+
+def _write(record: TruthRecord | Mapping[str, Any]) -> Any:
+    return record.model_dump(mode="json") if isinstance(record, TruthRecord) else record

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitor.spec import MonitorSpec
-
 from tidegate.client.connection import Connection
 from tidegate.control.documents import MonitorDocument, MonitorRunDocument
 

@@ -180,9 +180,10 @@ class EventDocument(Document):
 
 
 class TruthRecord(Spec):
-    """What the right answer to one inference was."""
+    """What the right answer to one row of an inference was."""
 
     inference_id: str = Field(min_length=1, max_length=200)
+    row: int = Field(default=0, ge=0, lt=2**31)
     label: JsonValue
 
 

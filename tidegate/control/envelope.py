@@ -20,7 +20,7 @@ def read_error(document: Any) -> TidegateError | None:
     """
     match document:
         case {"error": {"code": str(code), "message": str(message), **fields}}:
-            return _rebuild(code, message, fields)
+            return _rebuild(code, message, {str(name): value for name, value in fields.items()})
         case _:
             return None
 

@@ -67,7 +67,9 @@ class SklearnClassifier:
                 )
             case "mlp":
                 estimator = MLPClassifier(
-                    wanted.hidden, max_iter=wanted.iterations, random_state=task.seed
+                    hidden_layer_sizes=wanted.hidden,
+                    max_iter=wanted.iterations,
+                    random_state=task.seed,
                 )
             case _:
                 estimator = LogisticRegression(

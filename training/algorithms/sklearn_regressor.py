@@ -63,7 +63,9 @@ class SklearnRegressor:
                 )
             case "mlp":
                 estimator = MLPRegressor(
-                    wanted.hidden, max_iter=wanted.iterations, random_state=task.seed
+                    hidden_layer_sizes=wanted.hidden,
+                    max_iter=wanted.iterations,
+                    random_state=task.seed,
                 )
             case _:
                 estimator = Ridge(alpha=wanted.alpha, random_state=task.seed)

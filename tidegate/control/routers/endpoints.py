@@ -1,0 +1,89 @@
+"""Endpoints: what is wanted, how it stands, what happened, and ground truth."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from capture.truth import TruthRecord as KeptTruth
+from core.clock import Clock
+from core.refs import EndpointName, ModelRef
+from core.spec import EndpointSpec
+from registry.catalogue import Catalogue
+from registry.platform import Platform
+from registry.records import EndpointState, Event
+from tidegate.control.documents import (
+    EndpointDocument,
+    EventDocument,
+    Listing,
+    TruthReceipt,
+    TruthRequest,
+)
+from tidegate.control.naming import require_same
+
+# Writes ground truth beside the captures: the endpoint, its records, the time now.
+KeepTruth = Callable[[EndpointName, list[KeptTruth], float], None]
+
+
+class EndpointOperations:
+    """The operations on endpoints."""
+
+    def __init__(
+        self, platform: Platform, catalogue: Catalogue, keep_truth: KeepTruth, clock: Clock
+    ) -> None:
+        self._platform, self._catalogue = platform, catalogue
+        self._keep_truth, self._clock = keep_truth, clock
+
+    def list(self) -> Listing[EndpointDocument]:
+        """All endpoints by name."""
+        residents, leases = self._platform.residents.list(), self._platform.leases.list()
+        known = self._platform.endpoints.list()
+        return Listing(items=tuple(EndpointDocument.of(one, residents, leases) for one in known))
+
+    def get(self, name: str) -> EndpointDocument:
+        """One endpoint with its residents and replicas."""
+        endpoint = self._platform.endpoints.get(EndpointName(name))
+        residents, leases = self._platform.residents.list(), self._platform.leases.list()
+        return EndpointDocument.of(endpoint, residents, leases)
+
+    def apply(self, name: str, spec: EndpointSpec) -> EndpointDocument:
+        """Create the endpoint or replace its spec; returns before the cluster has followed."""
+        require_same("EndpointSpec", name, spec.name)
+        for variant in spec.variants:
+            self._catalogue.resolve(ModelRef.parse(variant.model))
+        self._platform.endpoints.apply(spec, self._clock.now())
+        self._record(name, "spec applied")
+        return self.get(name)
+
+    def remove(self, name: str) -> EndpointDocument:
+        """Begin to take the endpoint down; it answers no more, and is gone when all is unloaded."""
+        endpoint = self._platform.endpoints.get(EndpointName(name)).name
+        self._platform.endpoints.mark(endpoint, EndpointState.DELETING, "removal asked for")
+        self._record(name, "removal asked for")
+        return self.get(name)
+
+    def list_events(self, name: str) -> Listing[EventDocument]:
+        """What happened to the endpoint, newest first; those of a removed one stay."""
+        found = self._platform.events.list("endpoint", name)
+        return Listing(items=tuple(EventDocument.of(event) for event in found))
+
+    def add_truth(self, name: str, wanted: TruthRequest) -> TruthReceipt:
+        """Keep what the right answers were, by inference id."""
+        endpoint, now = self._platform.endpoints.get(EndpointName(name)), self._clock.now()
+        kept = [KeptTruth(one.inference_id, one.label, now, one.row) for one in wanted.records]
+        self._keep_truth(endpoint.name, kept, now)
+        return TruthReceipt(accepted=len(kept))
+
+    def _record(self, name: str, message: str) -> None:
+        self._platform.events.add(Event(self._clock.now(), "endpoint", name, message))
+
+
+def build_router(operations: EndpointOperations) -> APIRouter:
+    """The operations at their paths."""
+    router = APIRouter(prefix="/endpoints", tags=["endpoints"])
+    router.add_api_route("", operations.list, methods=["GET"])
+    router.add_api_route("/{name}", operations.get, methods=["GET"])
+    router.add_api_route("/{name}", operations.apply, methods=["PUT"])
+    router.add_api_route("/{name}", operations.remove, methods=["DELETE"])
+    router.add_api_route("/{name}/events", operations.list_events, methods=["GET"])
+    router.add_api_route("/{name}/ground-truth", operations.add_truth, methods=["POST"])
+    return router
