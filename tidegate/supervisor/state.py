@@ -1,0 +1,120 @@
+"""What a running platform writes down about itself: who runs, and where it listens."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from core.errors import Conflict
+from tidegate.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process that cannot be taken for another: pid and create time (Unix seconds)."""
+
+    pid: int
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One running platform. `descendants` are the processes that its children made."""
+
+    pid: int
+    created_at: float
+    started_at: float
+    children: Mapping[str, Child]
+    descendants: tuple[Child, ...]
+    ready: tuple[str, ...]
+    failure: str
+    urls: Mapping[str, str]
+
+    def to_json(self) -> str:
+        """The text form; `from_json` reads it."""
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read the text form; raises ValueError, KeyError or TypeError for anything else."""
+        found: dict[str, Any] = json.loads(text)
+        found["children"] = {name: Child(**child) for name, child in found["children"].items()}
+        found["descendants"] = tuple(Child(**child) for child in found["descendants"])
+        found["ready"] = tuple(found["ready"])
+        return cls(**found)
+
+    def processes(self) -> tuple[Child, ...]:
+        """Every process of the platform, the supervisor last."""
+        return (*self.children.values(), *self.descendants, Child(self.pid, self.created_at))
+
+
+def lock_file(settings: Settings) -> Path:
+    """The file whose lock says that a supervisor runs."""
+    return settings.run / "supervisor.lock"
+
+
+def state_file(settings: Settings) -> Path:
+    """The file that holds the state's text form."""
+    return settings.run / "platform.json"
+
+
+def urls_of(settings: Settings) -> dict[str, str]:
+    """Where the platform's listeners are, by name."""
+    return {
+        "public": settings.public_url,
+        "private": settings.private_url,
+        "control": settings.control_url,
+        "ray": settings.ray_address,
+        "dashboard": settings.dashboard_url,
+    }
+
+
+def read_state(settings: Settings) -> State | None:
+    """The running platform's state; None where no supervisor holds the lock or it wrote none yet."""
+    return read_remains(settings) if is_running(settings) else None
+
+
+def read_remains(settings: Settings) -> State | None:
+    """The last state that was written, of a running platform or of one that ended badly."""
+    try:
+        return State.from_json(state_file(settings).read_text())
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_state(settings: Settings, state: State) -> None:
+    """Replace the state at once, so that a reader sees the old or the new one."""
+    draft = state_file(settings).with_suffix(".draft")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(state.to_json())
+    draft.replace(state_file(settings))
+
+
+def is_running(settings: Settings) -> bool:
+    """Whether a supervisor holds the lock of this home."""
+    if not lock_file(settings).exists():
+        return False
+    try:
+        with hold(settings):
+            return False
+    except Conflict:
+        return True
+
+
+@contextmanager
+def hold(settings: Settings) -> Iterator[None]:
+    """Hold the lock of this home; raises Conflict at once where another process has it.
+
+    The lock ends with the process that holds it and is not handed to its children.
+    """
+    with lock_file(settings).open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict("platform", str(settings.home), "stopped", "running") from None
+        yield
