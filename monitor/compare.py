@@ -144,7 +144,7 @@ def _word(test: Test) -> str:
         return f"{name}: {value:.1%} {title} (threshold {test.threshold:.1%})"
     title = load_metric(test.metric).title
     return (
-        f"{name}: distributed otherwise than the baseline{_word_change(test.subject)}; "
+        f"{name}: the distribution differs from the baseline{_word_change(test.subject)}; "
         f"{title} {value:.3f} (threshold {test.threshold:g})"
     )
 
@@ -153,7 +153,7 @@ def _word_change(subject: Subject) -> str:
     if subject.profile.kind is Kind.CATEGORICAL:
         return ""
     before, after = subject.profile.values.present.mean(), subject.window.present.mean()
-    return f", mean {before:.4g} before and {after:.4g} now"
+    return f" (mean {before:.4g} before, {after:.4g} now)"
 
 
 def group_findings(findings: Sequence[Finding]) -> Mapping[tuple[Role, str], list[Finding]]:

@@ -6,7 +6,7 @@ from monitor.report import Distribution
 
 _ROW = 34.0
 _BAR = 9.0
-_LONGEST_NAME = 22
+_LONGEST_NAME = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _outline(shares: tuple[float, ...], highest: float, width: float, height: fl
 def _plot_bars(distribution: Distribution, width: float) -> Plot:
     sides = zip(distribution.names, distribution.baseline, distribution.window, strict=True)
     highest = max(*distribution.baseline, *distribution.window)
-    room = width * 0.5
+    room = width * 0.42
     bars = (
         Bar(
             index * _ROW,
