@@ -1,54 +1,27 @@
 """What the environment says, read once and handed down."""
 
-from collections.abc import Mapping
+import os
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
-_PREFIX = "TIDEGATE_"
+from core.environment import Environment
 
 
-class Settings(BaseModel):
+class Settings(Environment):
     """Where things are on this machine. Each field is `TIDEGATE_` and its name in the environment."""
 
-    model_config = ConfigDict(frozen=True)
-
-    home: Path = Path("~/.tidegate")
-    database_url: str = ""
     mlflow_uri: str = ""
-    host: str = "127.0.0.1"
-    public_host: str = "127.0.0.1"
-    public_port: int = Field(default=8080, ge=1, le=65535)
-    private_port: int = Field(default=8081, ge=1, le=65535)
-    control_port: int = Field(default=8082, ge=1, le=65535)
     ray_port: int = Field(default=6380, ge=1, le=65535)
     ray_dashboard_port: int = Field(default=8265, ge=1, le=65535)
     ray_cpus: int = Field(default=4, ge=1)
     ray_object_store_mb: int = Field(default=200, ge=80)
-    max_body_bytes: int = Field(default=64 * 2**20, ge=1024)
-    capture_url: str = ""
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read the variables that start with `TIDEGATE_`; raises pydantic's ValidationError."""
-        found: dict[str, Any] = {
-            name.removeprefix(_PREFIX).lower(): value
-            for name, value in environ.items()
-            if name.startswith(_PREFIX) and name.removeprefix(_PREFIX).lower() in cls.model_fields
-        }
-        return cls.model_validate(found)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill(cls, given: dict[str, Any]) -> dict[str, Any]:
-        home = Path(given.get("home") or "~/.tidegate").expanduser().absolute()
-        defaults = {
-            "database_url": f"sqlite:///{home}/platform.db",
-            "mlflow_uri": f"sqlite:///{home}/mlflow.db",
-            "capture_url": str(home / "capture"),
-        }
-        return {**defaults, **{name: value for name, value in given.items() if value}, "home": home}
+    def defaults_in(cls, home: Path) -> dict[str, Any]:
+        """Defaults that depend on the home folder."""
+        return {**super().defaults_in(home), "mlflow_uri": f"sqlite:///{home}/mlflow.db"}
 
     @property
     def packages(self) -> Path:
@@ -109,3 +82,8 @@ class Settings(BaseModel):
     def dashboard_url(self) -> str:
         """Address of Ray's dashboard and Jobs API."""
         return f"http://{self.host}:{self.ray_dashboard_port}"
+
+
+def read_settings() -> Settings:
+    """The settings of this process."""
+    return Settings.from_environ(os.environ)

@@ -1,0 +1,130 @@
+"""The gateway process: two sockets, two listeners, one event loop."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from random import Random
+
+import uvicorn
+import uvloop
+
+from capture.tap import CaptureLog
+from core.clock import SystemClock
+from core.http import ASGIApp
+from core.plugins import load
+from gateway.balancer import Balancer
+from gateway.dispatcher import Dispatcher
+from gateway.entrance import Entrance, PrivateEntrance, PublicEntrance
+from gateway.facade import FACADES, Facade
+from gateway.follower import Follower
+from gateway.listener import Listener
+from gateway.metrics import RequestMetrics
+from gateway.plane import DataPlane
+from gateway.private import ControlPassage, build_private, open_session
+from gateway.settings import Settings, read_settings
+from gateway.upstream import UPSTREAMS, Upstream
+from registry.platform import open_platform
+
+MEGABYTE = 2**20
+DRAIN_S = 15
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; then answer what is in flight and write what was captured."""
+    clock = SystemClock()
+    tap = CaptureLog(
+        settings.capture_url,
+        settings.capture_rotate_s,
+        settings.capture_rotate_mb * MEGABYTE,
+        settings.capture_buffer_mb * MEGABYTE,
+        clock,
+    )
+    tap.start()
+    try:
+        follower = Follower(open_platform(settings.database_url), settings.poll_s, clock)
+        async with following(follower), open_session() as session:
+            metrics = RequestMetrics(tap)
+            upstream: Upstream = load("upstream", UPSTREAMS, "http1")()
+            random = Random()  # noqa: S311 - balances load, guards nothing
+            dispatcher = Dispatcher(follower, upstream, Balancer(random), clock)
+
+            def listen(entrance: Entrance, rest: ASGIApp | None) -> Listener:
+                plane = DataPlane(entrance, follower, dispatcher, tap, clock)
+                facades: dict[str, Facade] = {
+                    name: load("facade", FACADES, name)(plane, settings.max_body_bytes)
+                    for name in FACADES
+                }
+                return Listener(entrance.label, facades, metrics, clock, rest)
+
+            control = f"http://{settings.host}:{settings.control_port}"
+            rest = build_private(metrics, ControlPassage(session, control))
+            public = listen(PublicEntrance(), None)
+            private = listen(PrivateEntrance(settings.private_auth), rest)
+            await run_servers(
+                build_server(public, settings.public_host, settings.public_port),
+                build_server(private, settings.host, settings.private_port),
+            )
+            upstream.close()
+    finally:
+        tap.close()
+
+
+@asynccontextmanager
+async def following(follower: Follower) -> AsyncIterator[None]:
+    """Keep the directory current while inside; it is read once before."""
+    await follower.look()
+    task = asyncio.create_task(follower.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def build_server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
+    """One listener's server; signals are handled once for both."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=DRAIN_S,
+        backlog=2048,
+    )
+    return uvicorn.Server(config)
+
+
+async def run_servers(*servers: uvicorn.Server) -> None:
+    """Run all until a signal, then drain all."""
+
+    def leave() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, leave)
+    # Not `serve()`: it would take the signals for each server alone.
+    await asyncio.gather(*(server._serve() for server in servers))
+
+
+def main() -> None:
+    """Run the gateway with this process's environment."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(read_settings()))
+
+
+if __name__ == "__main__":
+    main()

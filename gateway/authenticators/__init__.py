@@ -1,0 +1,1 @@
+"""One authenticator a file; `gateway.authenticator` names them."""

@@ -1,0 +1,74 @@
+"""What the gateway knows, as one frozen value: who answers, what is public, which keys open it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.errors import EndpointNotFound
+from core.refs import EndpointName, KeyId, ResidentId
+from core.signing import Secret
+from core.spec import EndpointSpec, RouteSpec
+from registry.platform import Platform
+from registry.records import ApiKey, EndpointState, Lease, Resident, ResidentState
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An endpoint that answers: its live residents with their weights."""
+
+    spec: EndpointSpec
+    residents: tuple[Resident, ...]
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """One consistent reading of the tables. Everything a request needs is one look-up away."""
+
+    generation: int = 0
+    endpoints: Mapping[EndpointName, Served] = field(default_factory=dict)
+    routes: Mapping[str, RouteSpec] = field(default_factory=dict)
+    keys: Mapping[KeyId, ApiKey] = field(default_factory=dict)
+    leases: Mapping[ResidentId, tuple[Lease, ...]] = field(default_factory=dict)
+    secret: Secret | None = None
+
+    def serve(self, endpoint: str) -> Served:
+        """The endpoint of this name; raises EndpointNotFound."""
+        served = self.endpoints.get(EndpointName(endpoint))
+        if served is None:
+            raise EndpointNotFound(endpoint)
+        return served
+
+
+def read_directory(platform: Platform, now: float) -> Directory:
+    """Read the tables. The generation is read first, so that a write in between is seen next time."""
+    generation = platform.database.generation()
+    residents = platform.residents.list()
+    endpoints = {
+        endpoint.name: _serve(endpoint.spec, residents)
+        for endpoint in platform.endpoints.list()
+        if endpoint.state is not EndpointState.DELETING
+    }
+    leases: dict[ResidentId, tuple[Lease, ...]] = {}
+    for lease in platform.leases.list():
+        if lease.expires_at > now:
+            leases[lease.resident] = (*leases.get(lease.resident, ()), lease)
+    return Directory(
+        generation=generation,
+        endpoints=endpoints,
+        routes={route.spec.name: route.spec for route in platform.routes.list()},
+        keys={key.id: key for key in platform.keys.list()},
+        leases=leases,
+        secret=next(iter(platform.secrets.list(now)), None),
+    )
+
+
+def _serve(spec: EndpointSpec, residents: tuple[Resident, ...]) -> Served:
+    weights = {variant.name: variant.weight for variant in spec.variants}
+    live = tuple(
+        resident
+        for resident in residents
+        if resident.endpoint == spec.name
+        and resident.state is ResidentState.LIVE
+        and weights.get(resident.variant, 0.0) > 0
+    )
+    return Served(spec, live, tuple(weights[resident.variant] for resident in live))

@@ -1,0 +1,55 @@
+"""Facades: outside protocols over HTTP. One file each in `gateway/facades`; they only translate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.errors import TidegateError
+from core.http import Headers, Receive, Reply
+from gateway.plane import Call, DataPlane
+
+FACADES: Mapping[str, str] = {
+    "open_inference": "gateway.facades.open_inference:OpenInferenceFacade",
+    "plain_json": "gateway.facades.plain_json:PlainJsonFacade",
+}
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One HTTP exchange on its way through a facade.
+
+    The facade notes the `name` that the caller used, for metrics, as soon as it knows it.
+    """
+
+    method: str
+    path: str
+    headers: Headers
+    receive: Receive
+    inference_id: str
+    arrived_at: float
+    name: str = ""
+
+    def call(self, name: str, version: str = "") -> Call:
+        """The plane's view of this exchange."""
+        self.name = name
+        return Call(name, version, self.headers, self.inference_id, self.arrived_at)
+
+
+class Facade(Protocol):
+    """Built once for each listener; called once for each request whose path starts with `prefix`."""
+
+    prefix: str
+
+    def __init__(self, plane: DataPlane, body_limit: int) -> None: ...
+
+    async def answer(self, exchange: Exchange) -> Reply:
+        """Read the request, ask the plane, write the answer. Raises only TidegateError, ClientGone."""
+        ...
+
+    def write_error(self, error: TidegateError) -> Reply:
+        """The error in this protocol's own form."""
+        ...
+
+    def write_crash(self, request_id: str) -> Reply:
+        """What to say when we failed in a way that nobody foresaw; tells nothing of the inside."""
+        ...

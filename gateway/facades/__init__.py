@@ -1,0 +1,1 @@
+"""One facade a file; `gateway.facade` names them."""

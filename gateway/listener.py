@@ -1,0 +1,94 @@
+"""A listener: raw ASGI, from a socket's request to a facade and back. The hot path of the product."""
+
+import logging
+import re
+from binascii import hexlify
+from collections.abc import Mapping
+from itertools import count
+from os import urandom
+
+from core.clock import Clock
+from core.errors import TidegateError
+from core.http import ASGIApp, ClientGone, Headers, Receive, Reply, Scope, Send, send_reply
+from core.oip import exchange as oip
+from gateway.facade import Exchange, Facade
+from gateway.metrics import RequestMetrics
+
+log = logging.getLogger(__name__)
+_SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+
+
+class Listener:
+    """Gives each request an id, its facade, and an answer in that facade's form, whatever happens.
+
+    What no facade takes goes to `rest`; without one it is not found.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        facades: Mapping[str, Facade],
+        metrics: RequestMetrics,
+        clock: Clock,
+        rest: ASGIApp | None = None,
+    ) -> None:
+        self._label = label
+        self._facades = tuple((facade.prefix, facade) for facade in facades.values())
+        self._metrics = metrics
+        self._clock = clock
+        self._rest = rest
+        self._prefix = hexlify(urandom(6)) + b"-"
+        self._count = count()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        path: str = scope["path"]
+        for prefix, facade in self._facades:
+            if path.startswith(prefix):
+                await self._serve(facade, scope, receive, send)
+                return
+        if self._rest is not None:
+            await self._rest(scope, receive, send)
+        else:
+            await send_reply(send, oip.not_found())
+
+    async def _serve(self, facade: Facade, scope: Scope, receive: Receive, send: Send) -> None:
+        arrived_at = self._clock.now()
+        request_id, inference_id = self._identify(scope["headers"])
+        exchange = Exchange(
+            scope["method"],
+            scope["path"],
+            scope["headers"],
+            receive,
+            inference_id.decode("ascii"),
+            arrived_at,
+        )
+        try:
+            reply = await facade.answer(exchange)
+            known = True
+        except TidegateError as error:
+            reply = facade.write_error(error)
+            known = reply.status not in (401, 404)
+        except ClientGone:
+            return
+        except Exception:
+            log.exception("request %s failed", request_id.decode("ascii"))
+            reply, known = facade.write_crash(request_id.decode("ascii")), True
+        name = exchange.name if known else ""
+        self._metrics.record(self._label, name, reply.status, self._clock.now() - arrived_at)
+        ids = [(b"x-request-id", request_id), (b"x-tidegate-inference-id", inference_id)]
+        await send_reply(send, Reply(reply.status, [*reply.headers, *ids], reply.body))
+
+    def _identify(self, headers: Headers) -> tuple[bytes, bytes]:
+        """The caller's ids where it sent sane ones, else ours: unique in this process and beyond."""
+        request_id = inference_id = None
+        for name, value in headers:
+            if name == b"x-request-id" and _SANE_ID.fullmatch(value):
+                request_id = value
+            elif name == b"x-tidegate-inference-id" and _SANE_ID.fullmatch(value):
+                inference_id = value
+        if request_id is None:
+            request_id = self._prefix + b"%x" % next(self._count)
+        return request_id, inference_id or request_id

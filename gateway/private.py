@@ -1,0 +1,88 @@
+"""What only the private listener has: metrics, health, and the way to the control API."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from gateway.metrics import RequestMetrics
+
+# Headers of one connection, not of the message (RFC 9110, 7.6.1).
+_HOP_BY_HOP = frozenset(
+    ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
+     "transfer-encoding", "upgrade", "host", "content-length")
+)  # fmt: skip
+_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=600)
+
+
+class ControlPassage:
+    """Passes `/api/` on to the control process, both ways as a stream."""
+
+    def __init__(self, session: aiohttp.ClientSession, control_url: str) -> None:
+        self._session = session
+        self._control_url = control_url
+
+    async def pass_on(self, request: Request) -> Response:
+        """Pass one request on; 502 in the control API's error form when nobody answers there."""
+        url = f"{self._control_url}{request.url.path}"
+        if request.url.query:
+            url = f"{url}?{request.url.query}"
+        try:
+            reply = await self._session.request(
+                request.method,
+                url,
+                headers=_keep(request.headers.items()),
+                data=request.stream() if _has_body(request) else None,
+                allow_redirects=False,
+            )
+        except (aiohttp.ClientError, TimeoutError) as error:
+            message = f"the control process does not answer ({type(error).__name__}); see its log"
+            return JSONResponse({"error": {"code": "unavailable", "message": message}}, 502)
+        return StreamingResponse(
+            _relay(reply), reply.status, headers=dict(_keep(reply.headers.items()))
+        )
+
+
+def build_private(metrics: RequestMetrics, passage: ControlPassage) -> Starlette:
+    """The private listener's rest."""
+
+    async def show_metrics(_request: Request) -> Response:
+        return Response(metrics.write(), media_type="text/plain; version=0.0.4")
+
+    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+    return Starlette(
+        routes=[
+            Route("/metrics", show_metrics),
+            Route("/api/{path:path}", passage.pass_on, methods=methods),
+        ],
+        exception_handlers={404: _answer_not_found},
+    )
+
+
+async def _answer_not_found(_request: Request, _error: Exception) -> Response:
+    return JSONResponse({"error": "Not Found"}, 404)
+
+
+async def _relay(reply: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in reply.content.iter_any():
+            yield chunk
+    finally:
+        reply.release()
+
+
+def _has_body(request: Request) -> bool:
+    return "content-length" in request.headers or "transfer-encoding" in request.headers
+
+
+def _keep(headers: Any) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
+
+
+def open_session() -> aiohttp.ClientSession:
+    """A client that hands bodies on as they are; belongs to the running loop."""
+    return aiohttp.ClientSession(timeout=_TIMEOUT, auto_decompress=False)

@@ -1,0 +1,1 @@
+"""One upstream a file; `gateway.upstream` names them."""
