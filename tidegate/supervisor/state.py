@@ -3,17 +3,20 @@
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from core.errors import Conflict
 from tidegate.settings import Settings
 
+_RETRY_S = 0.02
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, order=True)
 class Child:
     """A process that cannot be taken for another: pid and create time (Unix seconds)."""
 
@@ -23,16 +26,24 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One running platform. `descendants` are the processes that its children made."""
+    """One running platform.
 
-    pid: int
-    created_at: float
+    `descendants` are the processes that its children made; `ready` names the children that
+    answer, `failing` those that die again and again; `urls` maps listeners to their addresses.
+    """
+
+    supervisor: Child
     started_at: float
     children: Mapping[str, Child]
     descendants: tuple[Child, ...]
     ready: tuple[str, ...]
-    failure: str
+    failing: tuple[str, ...]
     urls: Mapping[str, str]
+
+    @property
+    def pid(self) -> int:
+        """The supervisor's process id."""
+        return self.supervisor.pid
 
     def to_json(self) -> str:
         """The text form; `from_json` reads it."""
@@ -42,14 +53,19 @@ class State:
     def from_json(cls, text: str) -> Self:
         """Read the text form; raises ValueError, KeyError or TypeError for anything else."""
         found: dict[str, Any] = json.loads(text)
-        found["children"] = {name: Child(**child) for name, child in found["children"].items()}
-        found["descendants"] = tuple(Child(**child) for child in found["descendants"])
-        found["ready"] = tuple(found["ready"])
-        return cls(**found)
+        return cls(
+            supervisor=Child(**found["supervisor"]),
+            started_at=found["started_at"],
+            children={name: Child(**child) for name, child in found["children"].items()},
+            descendants=tuple(Child(**child) for child in found["descendants"]),
+            ready=tuple(found["ready"]),
+            failing=tuple(found["failing"]),
+            urls=found["urls"],
+        )
 
-    def processes(self) -> tuple[Child, ...]:
-        """Every process of the platform, the supervisor last."""
-        return (*self.children.values(), *self.descendants, Child(self.pid, self.created_at))
+    def list_processes(self) -> tuple[Child, ...]:
+        """Every process of the platform, the supervisor first."""
+        return (self.supervisor, *self.children.values(), *self.descendants)
 
 
 def lock_file(settings: Settings) -> Path:
@@ -75,7 +91,8 @@ def urls_of(settings: Settings) -> dict[str, str]:
 
 def read_state(settings: Settings) -> State | None:
     """The running platform's state; None where no supervisor holds the lock or it wrote none yet."""
-    return read_remains(settings) if is_running(settings) else None
+    state = read_remains(settings)
+    return state if state is not None and is_running(settings) else None
 
 
 def read_remains(settings: Settings) -> State | None:
@@ -95,6 +112,11 @@ def write_state(settings: Settings, state: State) -> None:
     draft.replace(state_file(settings))
 
 
+def erase_state(settings: Settings) -> None:
+    """Forget the state: nothing of the platform runs any more."""
+    state_file(settings).unlink(missing_ok=True)
+
+
 def is_running(settings: Settings) -> bool:
     """Whether a supervisor holds the lock of this home."""
     if not lock_file(settings).exists():
@@ -107,14 +129,24 @@ def is_running(settings: Settings) -> bool:
 
 
 @contextmanager
-def hold(settings: Settings) -> Iterator[None]:
-    """Hold the lock of this home; raises Conflict at once where another process has it.
+def hold(settings: Settings, patience_s: float = 0.0) -> Iterator[None]:
+    """Hold the lock of this home; raises Conflict where another process keeps it.
 
-    The lock ends with the process that holds it and is not handed to its children.
+    The lock ends with the process that holds it and is not handed to its children. A supervisor
+    has some patience, since whoever only looks holds it for a moment.
     """
+    deadline = time.monotonic() + patience_s
     with lock_file(settings).open("a") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Conflict("platform", str(settings.home), "stopped", "running") from None
+        while not _take(held):
+            if time.monotonic() >= deadline:
+                raise Conflict("platform", str(settings.home), "stopped", "running")
+            time.sleep(_RETRY_S)
         yield
+
+
+def _take(held: IO[str]) -> bool:
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,45 @@
+"""Whether the platform's ports are free."""
+
+import socket
+from contextlib import closing
+
+from core.errors import Unavailable
+from tidegate.settings import Settings
+
+
+def check_ports(settings: Settings) -> None:
+    """Raise Unavailable, naming the variable to change, where a port is taken or given twice."""
+    wanted = {
+        "TIDEGATE_PUBLIC_PORT": (settings.public_host, settings.public_port),
+        "TIDEGATE_PRIVATE_PORT": (settings.host, settings.private_port),
+        "TIDEGATE_CONTROL_PORT": (settings.host, settings.control_port),
+        "TIDEGATE_RAY_PORT": (settings.host, settings.ray_port),
+        "TIDEGATE_RAY_DASHBOARD_PORT": (settings.host, settings.ray_dashboard_port),
+    }
+    seen: dict[int, str] = {}
+    for variable, (host, port) in wanted.items():
+        if port in seen:
+            raise Unavailable(f"port {port}", f"{seen[port]} and {variable} are the same")
+        seen[port] = variable
+        if not _is_free(host, port):
+            detail = f"another process listens there; set {variable} to a free port"
+            raise Unavailable(f"port {port}", detail)
+
+
+def choose_port(host: str) -> int:
+    """A port of `host` that is free at this moment."""
+    with closing(socket.create_server((host, 0), family=_family(host))) as opened:
+        return int(opened.getsockname()[1])
+
+
+def _is_free(host: str, port: int) -> bool:
+    try:
+        # create_server sets SO_REUSEADDR, so old connections of the last run do no harm.
+        socket.create_server((host, port), family=_family(host)).close()
+    except OSError:
+        return False
+    return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
