@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from core.tensor import Array
 from monitor.metric import Kind, Pair
-from monitor.spec import FeatureChoice
+from monitor.selection import FeatureChoice
 
 BINS = 10
 # A number of so few different values, each seen this often on average, is a code and not a quantity.

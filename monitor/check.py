@@ -7,7 +7,7 @@ from core.plugins import load
 from monitor.metric import Measure
 
 if TYPE_CHECKING:
-    # The baseline reads the spec, and the spec names the checks of this table.
+    # For a client that only writes a spec: the baseline needs pyarrow, which takes long to import.
     from monitor.baseline import Profile, Values
 
 

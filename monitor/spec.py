@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from core.spec import Named, Spec
 from monitor.check import CHECKS
 from monitor.metric import METRICS, load_metric
+from monitor.selection import FeatureChoice
 
 DEFAULT_METRICS: dict[str, float | None] = {"kolmogorov_smirnov": None, "chi_square": None}
 DEFAULT_CHECKS = {"missing_values": 0.02, "unknown_categories": 0.01, "out_of_range": 0.05}
@@ -44,22 +45,6 @@ class Thresholds(Spec):
             return None
         given = self.metrics[name]
         return load_metric(name).threshold if given is None else given
-
-
-class FeatureChoice(Spec):
-    """Which features are compared (all when `include` is empty), and as what.
-
-    `categorical` and `numeric` overrule what the baseline's values suggest.
-    """
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    categorical: tuple[str, ...] = ()
-    numeric: tuple[str, ...] = ()
-
-    def takes(self, name: str) -> bool:
-        """Whether the feature is compared."""
-        return name not in self.exclude and (not self.include or name in self.include)
 
 
 class MonitorSpec(Spec):
