@@ -103,7 +103,10 @@ def compose(settings: Settings) -> Process:
 
 
 def serve(app: FastAPI, port: int) -> None:
-    """Serve on loopback, behind the private listener, until SIGTERM or SIGINT. What runs in the cluster goes on without this process."""
+    """Serve on loopback, behind the private listener, until SIGTERM or SIGINT.
+
+    What runs in the cluster goes on without this process.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn stops on a signal, then raises it once more; this end was asked for and is clean.
         signal.signal(number, lambda *_: None)

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from monitor.page import render
-
 from capture.scan import WindowQuery, read_window
 from core.clock import Clock
 from core.errors import InvalidSpec, NoReplica, NotFound, TidegateError
 from core.refs import EndpointName, VariantName
+from monitor.page import render
 from monitor.report import Report
 from monitor.run import run_monitor
 from monitor.spec import MonitorSpec

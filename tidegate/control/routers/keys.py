@@ -2,16 +2,14 @@
 
 import secrets
 
-from core.keys import mint
 from fastapi import APIRouter
 
 from core.clock import Clock
+from core.keys import ENTROPY_BYTES, mint
 from core.refs import KeyId
 from registry.records import ApiKey
 from registry.tables.keys import KeyTable
 from tidegate.control.documents import KeyDocument, KeyRequest, Listing, MintedKey
-
-_ENTROPY_BYTES = 36
 
 
 class KeyOperations:
@@ -26,7 +24,7 @@ class KeyOperations:
 
     def create(self, wanted: KeyRequest) -> MintedKey:
         """Make a key; its text is in this answer and nowhere else."""
-        identity, text, digest = mint(secrets.token_bytes(_ENTROPY_BYTES))
+        identity, text, digest = mint(secrets.token_bytes(ENTROPY_BYTES))
         now = self._clock.now()
         key = ApiKey(identity, wanted.name, digest, wanted.routes, now, wanted.expires_at, None)
         self._keys.add(key)

@@ -1,0 +1,87 @@
+import pytest
+
+from core.errors import EndpointNotFound, InvalidSpec, NotFound
+from core.refs import ReplicaId
+from registry.records import Lease
+from tests.fakes.control import FakeControl
+
+IRIS = {"name": "iris", "variants": [{"model": "iris:1"}]}
+
+
+def test_an_endpoint_is_applied_and_stands_as_creating(control: FakeControl) -> None:
+    control.publish()
+    applied = control.client.endpoints.apply(IRIS)
+    assert (applied.name, applied.state, applied.residents) == ("iris", "creating", ())
+    assert control.client.endpoints.get("iris") == applied
+    assert control.client.endpoints.list() == (applied,)
+
+
+def test_it_shows_what_is_loaded_and_who_answers(control: FakeControl) -> None:
+    control.publish()
+    control.client.endpoints.apply(IRIS)
+    resident = control.load("iris")
+    control.platform.leases.take(Lease(ReplicaId("r1"), resident.id, "127.0.0.1:9000", 5.0))
+    control.platform.leases.take(
+        Lease(ReplicaId("r2"), resident.id + "x", "127.0.0.1:9001", 5.0)  # type: ignore[arg-type]  # another endpoint's
+    )
+    found = control.client.endpoints.get("iris")
+    assert [(one.id, one.state, one.version) for one in found.residents] == [
+        (resident.id, "live", 1)
+    ]
+    assert [one.address for one in found.replicas] == ["127.0.0.1:9000"]
+
+
+def test_a_model_that_is_not_there_cannot_be_deployed(control: FakeControl) -> None:
+    with pytest.raises(NotFound, match="iris:1"):
+        control.client.endpoints.apply(IRIS)
+    assert control.client.endpoints.list() == ()
+
+
+def test_the_name_in_the_path_and_in_the_spec_agree(control: FakeControl) -> None:
+    control.publish()
+    connection = control.client.endpoints._connection
+    with pytest.raises(InvalidSpec, match="the path says 'other'"):
+        connection.send("PUT", "endpoints", "other", json=IRIS)
+
+
+def test_every_fault_of_a_spec_is_named_by_its_path(control: FakeControl) -> None:
+    connection = control.client.endpoints._connection
+    wrong = {"name": "iris", "variants": [{"model": "iris", "weight": -1}], "no_such": 1}
+    with pytest.raises(InvalidSpec) as caught:
+        connection.send("PUT", "endpoints", "iris", json=wrong)
+    assert {"variants.0.model", "variants.0.weight", "no_such"} <= set(caught.value.faults)
+
+
+def test_removal_marks_it_and_the_reconciler_does_the_rest(control: FakeControl) -> None:
+    control.publish()
+    control.client.endpoints.apply(IRIS)
+    control.client.endpoints.remove("iris")
+    assert control.client.endpoints.get("iris").state == "deleting"
+    control.platform.endpoints.remove(control.platform.endpoints.list()[0].name)
+    with pytest.raises(EndpointNotFound):
+        control.client.endpoints.get("iris")
+    with pytest.raises(EndpointNotFound):
+        control.client.endpoints.remove("iris")
+
+
+def test_events_tell_what_was_asked(control: FakeControl) -> None:
+    control.publish()
+    control.client.endpoints.apply(IRIS)
+    control.client.endpoints.remove("iris")
+    messages = [event.message for event in control.client.endpoints.events("iris")]
+    assert messages == ["removal asked for", "spec applied"]
+
+
+def test_ground_truth_is_kept_by_inference_and_row(control: FakeControl) -> None:
+    control.publish()
+    control.client.endpoints.apply(IRIS)
+    records = [{"inference_id": "a", "label": 1}, {"inference_id": "b", "row": 2, "label": None}]
+    assert control.client.endpoints.add_truth("iris", records) == 2
+    ((endpoint, kept, _now),) = control.truth
+    assert endpoint == "iris"
+    assert [(one.inference_id, one.row, one.label) for one in kept] == [("a", 0, 1), ("b", 2, None)]
+
+
+def test_ground_truth_of_no_endpoint_is_refused(control: FakeControl) -> None:
+    with pytest.raises(EndpointNotFound):
+        control.client.endpoints.add_truth("iris", [{"inference_id": "a", "label": 1}])
