@@ -21,7 +21,7 @@ def check_ports(settings: Settings) -> None:
         if port in seen:
             raise Unavailable(f"port {port}", f"{seen[port]} and {variable} are the same")
         seen[port] = variable
-        if not _is_free(host, port):
+        if not is_free(host, port):
             detail = f"another process listens there; set {variable} to a free port"
             raise Unavailable(f"port {port}", detail)
 
@@ -32,7 +32,8 @@ def choose_port(host: str) -> int:
         return int(opened.getsockname()[1])
 
 
-def _is_free(host: str, port: int) -> bool:
+def is_free(host: str, port: int) -> bool:
+    """Whether nobody listens on the port at this moment."""
     try:
         # create_server sets SO_REUSEADDR, so old connections of the last run do no harm.
         socket.create_server((host, port), family=_family(host)).close()

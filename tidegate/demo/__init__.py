@@ -1,0 +1,1 @@
+"""The demo: the main job of the platform, told in seven acts on real input."""
