@@ -34,20 +34,38 @@ def ray_command(settings: Settings) -> tuple[str, ...]:
 
 
 def ray_folder(settings: Settings) -> Path:
-    """Ray's folder: in the home, or under the system's temporary one where the path is too long."""
+    """Ray's folder: in the home, or under the system's temporary one where the path is too long.
+
+    Ray lets everybody write in it, so it lies in one that is ours alone.
+    """
     folder = settings.run / "ray"
     if len(str(folder).encode()) <= _LONGEST_FOLDER:
         return folder
     digest = hashlib.sha256(str(settings.home).encode()).hexdigest()
-    return Path(tempfile.gettempdir()) / f"tg-{digest[:8]}"
+    return Path(tempfile.gettempdir()) / f"tg-{digest[:8]}" / "r"
 
 
 def make_ray_folder(settings: Settings) -> None:
-    """Make Ray's folder (0700); raises Unavailable where its name belongs to somebody else."""
-    folder = ray_folder(settings)
+    """Make what Ray's folder lies in (0700); raises Unavailable where it is somebody else's."""
+    folder = ray_folder(settings).parent
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     # In the system's temporary folder anybody may have taken the name before us.
     if folder.is_symlink() or not folder.is_dir() or found.st_uid != os.getuid():
-        raise Unavailable("ray", f"the folder {folder} belongs to another user")
+        raise Unavailable("ray", f"{folder} is not a folder of this user")
     folder.chmod(0o700)
+
+
+def ray_environ(settings: Settings) -> dict[str, str]:
+    """What the Ray head, and each process that talks to it, needs in its environment."""
+    return {
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN_PATH": str(settings.ray_token_file),
+        # Ray swaps a loopback address for the machine's own one and would then listen there. What
+        # this variable says, in spite of its name, is whether other machines may join.
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        # There is no other node to which the replicas could move when this one stops.
+        "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",
+        "RAY_TMPDIR": str(ray_folder(settings)),
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tidegate.settings import Settings
 from tidegate.supervisor import probe
-from tidegate.supervisor.cluster import ray_command, ray_folder
+from tidegate.supervisor.cluster import ray_command, ray_environ
 from tidegate.supervisor.command import PYTHON
 
 
@@ -45,12 +45,6 @@ def environ_of(settings: Settings, inherited: Mapping[str, str]) -> dict[str, st
     return {
         **kept,
         **settings.to_environ(),
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN_PATH": str(settings.ray_token_file),
-        # Ray swaps a loopback address for the machine's own one and would then listen there. What
-        # this variable says, in spite of its name, is whether other machines may join.
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-        "RAY_TMPDIR": str(ray_folder(settings)),
-        "RAY_USAGE_STATS_ENABLED": "0",
+        **ray_environ(settings),
         "PYTHONUNBUFFERED": "1",
     }
