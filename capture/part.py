@@ -25,11 +25,6 @@ class Partition(NamedTuple):
         """The path below the log's root, in Hive's form."""
         return f"{variant_folder(self.endpoint, self.variant)}/{hour_folder(self.hour)}"
 
-    @classmethod
-    def of(cls, record: CaptureRecord) -> "Partition":
-        """The partition of one record."""
-        return cls(record.endpoint, record.variant, int(record.at // 3600))
-
 
 def endpoint_folder(endpoint: EndpointName) -> str:
     """The folder of all records of an endpoint."""
@@ -50,10 +45,12 @@ def group_records(
     records: Sequence[CaptureRecord],
 ) -> dict[Partition, list[CaptureRecord]]:
     """The records by partition, each in their order."""
-    groups: dict[Partition, list[CaptureRecord]] = {}
+    # Plain tuples here, since this runs for each record: a named one takes three times as long.
+    groups: dict[tuple[EndpointName, VariantName, int], list[CaptureRecord]] = {}
     for record in records:
-        groups.setdefault(Partition.of(record), []).append(record)
-    return groups
+        key = (record.endpoint, record.variant, int(record.at // 3600))
+        groups.setdefault(key, []).append(record)
+    return {Partition(*key): group for key, group in groups.items()}
 
 
 def write_part(store: Store, folder: str, table: pa.Table, now: float) -> str:

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from capture.part import endpoint_folder, hours_between, midnight_of, variant_folder
 from capture.record import RECORD_SCHEMA
-from capture.store import Store, open_store
-from core.refs import EndpointName, VariantName
+from capture.store import Store, guard_storage, open_store
+from core.refs import EndpointName, ModelName, VariantName
 
 # The record, and which variant answered it.
 WINDOW_SCHEMA = RECORD_SCHEMA.append(pa.field("variant", pa.string()))
@@ -22,7 +22,7 @@ _ROWS_PER_BATCH = 1_000_000
 class WindowQuery:
     """Which records: captured from `start` up to, not with, `end` (Unix seconds).
 
-    All variants and all versions where none is named.
+    All variants, versions and models where none is named.
     """
 
     endpoint: EndpointName
@@ -30,26 +30,31 @@ class WindowQuery:
     end: float
     variant: VariantName | None = None
     version: int | None = None
+    model: ModelName | None = None
 
 
 def read_window(url: str, query: WindowQuery) -> pa.Table:
-    """The records as a table of WINDOW_SCHEMA; empty where nothing was captured. Raises OSError."""
-    store = open_store(url)
-    files = list(find_parts(store, query))
-    if not files:
-        return WINDOW_SCHEMA.empty_table()
+    """The records as a table of WINDOW_SCHEMA; empty where nothing was captured. Raises Unavailable."""
+    with guard_storage(url):
+        store = open_store(url)
+        files = list(find_parts(store, query))
+        return _read(store, files, query) if files else WINDOW_SCHEMA.empty_table()
+
+
+def _read(store: Store, files: list[str], query: WindowQuery) -> pa.Table:
     columns = ", ".join(WINDOW_SCHEMA.names)
     with connect_reader(store) as connection:
         found = connection.sql(
             f"SELECT {columns} FROM read_parquet($files, hive_partitioning = true, "  # noqa: S608 - our own names
             "hive_types_autocast = false, union_by_name = true) "
             "WHERE captured_at >= $start AND captured_at < $end "
-            "AND ($version IS NULL OR version = $version)",
+            "AND ($version IS NULL OR version = $version) AND ($model IS NULL OR model = $model)",
             params={
                 "files": files,
                 "start": datetime.fromtimestamp(query.start, UTC),
                 "end": datetime.fromtimestamp(query.end, UTC),
                 "version": query.version,
+                "model": query.model,
             },
         ).to_arrow_table(_ROWS_PER_BATCH)
     return found.cast(WINDOW_SCHEMA)

@@ -1,13 +1,19 @@
 """Where parts lie: a local folder, or an object store by its URL."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any
 from uuid import uuid4
 
+import duckdb
 import fsspec
+import pyarrow as pa
 from fsspec.implementations.arrow import ArrowFSWrapper
 from fsspec.implementations.local import LocalFileSystem
 from pyarrow import fs as arrow_fs
+
+from core.errors import Unavailable
 
 
 class Store:
@@ -82,3 +88,12 @@ def open_store(url: str) -> Store:
         return Store(ArrowFSWrapper(filesystem), root)
     filesystem, root = fsspec.core.url_to_fs(url)
     return Store(filesystem, root)
+
+
+@contextmanager
+def guard_storage(url: str) -> Iterator[None]:
+    """Raise Unavailable for whatever a storage or one of its readers raises within."""
+    try:
+        yield
+    except (OSError, duckdb.Error, pa.ArrowException) as error:
+        raise Unavailable(f"capture log {url}", str(error)) from error

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from capture.part import endpoint_folder, hour_folder, write_part
 from capture.scan import connect_reader
-from capture.store import Store, open_store
+from capture.store import Store, guard_storage, open_store
 from core.refs import EndpointName
 
 TRUTH_SCHEMA = pa.schema(
@@ -54,7 +54,7 @@ class Truth:
 def append_truth(
     url: str, endpoint: EndpointName, records: Sequence[TruthRecord], now: float
 ) -> None:
-    """Write the records as one new part; they are durable when this returns. Raises OSError."""
+    """Write the records as one new part; they are on disk when this returns. Raises Unavailable."""
     if not records:
         return
     columns = [
@@ -65,18 +65,24 @@ def append_truth(
     ]
     folder = f"{_folder(endpoint)}/{hour_folder(int(now // 3600))}"
     table = pa.Table.from_arrays(columns, schema=TRUTH_SCHEMA)
-    write_part(open_store(url), folder, table, now)
+    with guard_storage(url):
+        write_part(open_store(url), folder, table, now)
 
 
 def join_truth(url: str, endpoint: EndpointName, ids: pa.Table) -> Truth:
     """The labels of `ids` (columns inference_id and row); of several for one row the latest counts.
 
-    Raises OSError.
+    Raises Unavailable.
     """
-    store = open_store(url)
-    files = _find_parts(store, endpoint)
-    if not files or ids.num_rows == 0:
-        return Truth(pa.nulls(ids.num_rows, pa.string()))
+    with guard_storage(url):
+        store = open_store(url)
+        files = _find_parts(store, endpoint)
+        if not files or ids.num_rows == 0:
+            return Truth(pa.nulls(ids.num_rows, pa.string()))
+        return Truth(_join(store, files, ids))
+
+
+def _join(store: Store, files: list[str], ids: pa.Table) -> pa.Array:
     asked = ids.append_column("place", pa.array(range(ids.num_rows), pa.int64()))
     with connect_reader(store) as connection:
         connection.register("asked", asked)
@@ -87,7 +93,8 @@ def join_truth(url: str, endpoint: EndpointName, ids: pa.Table) -> Truth:
             "ORDER BY place",
             params={"files": files},
         ).to_arrow_table()
-    return Truth(found.column("label").combine_chunks().cast(pa.string()))
+    labels: pa.Array = found.column("label").combine_chunks().cast(pa.string())
+    return labels
 
 
 def _folder(endpoint: EndpointName) -> str:

@@ -16,7 +16,7 @@ from tests.fakes.captured import ENDPOINT, MAIN, NOON, make_record
 
 
 def test_a_partition_is_a_folder_for_each_hour() -> None:
-    partition = Partition.of(make_record(at=NOON + 3599.9))
+    (partition,) = group_records([make_record(at=NOON + 3599.9)])
     assert partition.folder == "endpoint=flowers/variant=main/date=2023-11-15/hour=12"
 
 

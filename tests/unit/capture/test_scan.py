@@ -6,7 +6,8 @@ from capture.record import CaptureRecord
 from capture.scan import WINDOW_SCHEMA, WindowQuery, find_parts, read_window
 from capture.store import open_store
 from capture.tap import CaptureLog
-from core.refs import EndpointName, VariantName
+from core.errors import Unavailable
+from core.refs import EndpointName, ModelName, VariantName
 from tests.fakes.captured import ENDPOINT, NOON, make_record
 from tests.fakes.clock import FakeClock
 
@@ -49,6 +50,7 @@ def test_variant_version_and_endpoint_choose(url: str, tmp_path: Path) -> None:
     assert ids(root, WindowQuery(*span)) == ["id-0", "id-1", "id-2"]
     assert ids(root, WindowQuery(*span, variant=VariantName("1.0"))) == ["id-0", "id-1"]
     assert ids(root, WindowQuery(*span, version=2)) == ["id-1"]
+    assert ids(root, WindowQuery(*span, model=ModelName("other"))) == []
     table = read_window(root, WindowQuery(*span, variant=VariantName("1.0")))
     assert set(table.column("variant").to_pylist()) == {"1.0"}
 
@@ -77,3 +79,10 @@ def test_only_the_hours_asked_for_are_read(tmp_path: Path) -> None:
     found = list(find_parts(open_store(url), WindowQuery(ENDPOINT, NOON, NOON + 7200)))
     assert len(found) == 1
     assert "hour=12" in found[0]
+
+
+def test_a_part_that_cannot_be_read_makes_the_log_unavailable(tmp_path: Path) -> None:
+    url = capture(str(tmp_path), make_record())
+    next(tmp_path.rglob("*.parquet")).write_bytes(b"not a part")
+    with pytest.raises(Unavailable, match="capture log"):
+        read_window(url, WindowQuery(ENDPOINT, NOON, NOON + 1))

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from capture.truth import IDS_SCHEMA, TruthRecord, append_truth, join_truth
+from core.errors import Unavailable
 from core.refs import EndpointName
 from tests.fakes.captured import ENDPOINT, NOON
 
@@ -41,3 +42,9 @@ def test_no_ids_have_no_coverage(tmp_path: Path) -> None:
     append_truth(str(tmp_path), ENDPOINT, [TruthRecord("x", 1, NOON)], NOON)
     truth = join_truth(str(tmp_path), ENDPOINT, asked())
     assert (truth.labels.to_pylist(), truth.coverage) == ([], 0.0)
+
+
+def test_truth_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(Unavailable, match="capture log"):
+        append_truth(str(tmp_path / "file"), ENDPOINT, [TruthRecord("x", 1, NOON)], NOON)
