@@ -1,0 +1,50 @@
+"""Processes that start, die and end as a test tells them to."""
+
+from collections import deque
+
+from tidegate.supervisor.part import Part
+from tidegate.supervisor.state import Child
+
+
+class FakeRunning:
+    """A process that lives until `die` or `end`."""
+
+    def __init__(self, pid: int, log: list[str], name: str) -> None:
+        self.child = Child(pid, float(pid))
+        self.descendants: frozenset[Child] = frozenset()
+        self._alive = True
+        self._log = log
+        self._name = name
+
+    def is_alive(self) -> bool:
+        return self._alive
+
+    def note(self) -> None:
+        self.descendants = frozenset({Child(self.child.pid + 1000, 0.0)})
+
+    def end(self, grace_s: float) -> None:
+        self._alive = False
+        self._log.append(f"end {self._name} {grace_s:g}")
+
+    def die(self) -> None:
+        self._alive = False
+
+
+class FakeSpawner:
+    """Starts fake processes; `ready` holds the names of the parts that answer."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.ready: set[str] = set()
+        self.running: dict[str, FakeRunning] = {}
+        self.refusals: deque[OSError] = deque()
+
+    def part(self, name: str, after: tuple[str, ...] = ()) -> Part:
+        return Part(name, after, lambda: (name,), lambda: name in self.ready, 5)
+
+    def spawn(self, part: Part) -> FakeRunning:
+        if self.refusals:
+            raise self.refusals.popleft()
+        self.log.append(f"start {part.name}")
+        self.running[part.name] = FakeRunning(len(self.log), self.log, part.name)
+        return self.running[part.name]

@@ -1,0 +1,53 @@
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from tidegate.settings import Settings
+from tidegate.supervisor.port import choose_port
+from tidegate.supervisor.probe import sees_control, sees_gateway, sees_ray
+
+
+class Answerer(BaseHTTPRequestHandler):
+    """Says yes to the paths that it knows, some of them with a token only."""
+
+    def do_GET(self) -> None:
+        token = self.headers.get("Authorization") == "Bearer good"
+        known = {"/v2/health/live": True, "/api/v1/status": token, "/api/gcs_healthz": token}
+        self.send_response(200 if known.get(self.path) else 401)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        pass
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    server = HTTPServer(("127.0.0.1", 0), Answerer)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    names = ("private_port", "control_port", "ray_port", "ray_dashboard_port")
+    yield Settings.model_validate({"home": tmp_path, **dict.fromkeys(names, server.server_port)})
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_that_answers_with_the_token_are_seen(settings: Settings) -> None:
+    settings.admin_token_file.write_text("good\n")
+    settings.ray_token_file.write_text("good\n")
+    assert sees_gateway(settings)
+    assert sees_control(settings)
+    assert sees_ray(settings)
+
+
+def test_that_a_refusal_is_not_ready(settings: Settings) -> None:
+    settings.admin_token_file.write_text("bad")
+    assert not sees_control(settings)
+
+
+def test_that_silence_is_not_ready(settings: Settings) -> None:
+    quiet = settings.model_copy(update={"private_port": choose_port("127.0.0.1")})
+    assert not sees_gateway(quiet)
