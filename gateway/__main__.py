@@ -15,6 +15,7 @@ from core.clock import SystemClock
 from core.http import ASGIApp
 from core.plugins import load
 from gateway.balancer import Balancer
+from gateway.connection import ClientConnection
 from gateway.dispatcher import Dispatcher
 from gateway.entrance import Entrance, PrivateEntrance, PublicEntrance
 from gateway.facade import FACADES, Facade
@@ -90,7 +91,7 @@ def build_server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
         app,
         host=host,
         port=port,
-        http="httptools",
+        http=ClientConnection,
         ws="none",
         lifespan="off",
         access_log=False,

@@ -19,7 +19,7 @@ class Balancer:
 
         Source: power of two choices, Mitzenmacher 2001.
         """
-        if self._ejected:
+        if self._ejected and leases:
             leases = tuple(lease for lease in leases if not self._is_ejected(lease))
         if len(leases) < 2:
             return leases[0] if leases else None
@@ -42,6 +42,11 @@ class Balancer:
     def eject(self, lease: Lease) -> None:
         """Nobody listened there: leave the replica out until it has renewed its lease."""
         self._ejected[lease.replica] = lease.expires_at
+
+    def forget(self, before: float) -> None:
+        """Forget replicas whose leases ended before this time (Unix seconds)."""
+        if self._ejected:
+            self._ejected = {one: end for one, end in self._ejected.items() if end > before}
 
     def in_flight(self, lease: Lease) -> int:
         """Requests that the replica has from this gateway."""

@@ -51,6 +51,7 @@ class Dispatcher:
                 reply = await self._ask(resident, lease, message, left_s)
             except Broken as error:
                 if error.is_refused:
+                    self._balancer.forget(self._clock.now())
                     self._balancer.eject(lease)
                 failure = ReplicaLost(resident.endpoint, str(error))
                 continue

@@ -6,6 +6,7 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import Clock
+from core.errors import TidegateError
 from gateway.directory import Directory, read_directory
 from registry.platform import Platform
 
@@ -36,7 +37,8 @@ class Follower:
         """Look once; an outage of the tables is logged when it begins and when it ends."""
         try:
             directory = await asyncio.to_thread(self._read)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, TidegateError, ValueError, OSError) as error:
+            # Rows of a newer release that we cannot read are an outage too, not the end.
             if self.is_fresh:
                 log.warning(
                     "tables out of reach (%s): the last reading stays", type(error).__name__

@@ -10,7 +10,7 @@ from capture.record import CaptureRecord
 from capture.tap import Tap
 from core import wire
 from core.clock import Clock
-from core.errors import EndpointNotFound, MalformedRequest, NoReplica
+from core.errors import EndpointNotFound, MalformedRequest, ModelError, NoReplica
 from core.http import Headers
 from core.spec import CaptureSpec
 from core.tensor import InferRequest, InferResponse
@@ -18,6 +18,7 @@ from gateway.directory import Served
 from gateway.dispatcher import Dispatcher
 from gateway.entrance import Admitted, Entrance, Right
 from gateway.follower import Follower
+from gateway.upstream import UpstreamReply
 from registry.records import Resident
 
 
@@ -100,7 +101,7 @@ class DataPlane:
         resident.signature.check(request)
         timeout_s = choose_timeout(served.spec.timeout_s, request)
         reply = await self._dispatcher.dispatch(resident, wire.encode_request(request), timeout_s)
-        response = wire.decode_response(reply.body, _header_length(reply.headers))
+        response = read_response(reply)
         capture = served.spec.capture
         if capture.share and (capture.share >= 1 or self._random.random() < capture.share):
             self._record(call, resident, capture, request, response)
@@ -159,8 +160,13 @@ def choose_timeout(limit_s: float, request: InferRequest) -> float:
     return min(limit_s, asked / 1e6) if asked else limit_s
 
 
-def _header_length(headers: Headers) -> int | None:
-    for name, value in headers:
-        if name == b"inference-header-content-length":
-            return int(value)
-    return None
+def read_response(reply: UpstreamReply) -> InferResponse:
+    """The response in a replica's answer; raises ModelError, since its fault is not the caller's."""
+    length: int | None = None
+    try:
+        for name, value in reply.headers:
+            if name == b"inference-header-content-length":
+                length = int(value)
+        return wire.decode_response(reply.body, length)
+    except (MalformedRequest, ValueError) as error:
+        raise ModelError("the replica's answer cannot be read") from error

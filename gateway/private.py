@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from yarl import URL
 
 from gateway.metrics import RequestMetrics
 
@@ -28,9 +29,9 @@ class ControlPassage:
 
     async def pass_on(self, request: Request) -> Response:
         """Pass one request on; 502 in the control API's error form when nobody answers there."""
-        url = f"{self._control_url}{request.url.path}"
-        if request.url.query:
-            url = f"{url}?{request.url.query}"
+        # As it came: what is written again may mean something else (`%2F`, `..`).
+        target = request.scope["raw_path"] + b"?" + request.scope["query_string"]
+        url = URL(self._control_url + target.decode("latin-1").removesuffix("?"), encoded=True)
         try:
             reply = await self._session.request(
                 request.method,

@@ -21,12 +21,26 @@ class Http1Upstream:
         self._idle: dict[str, list[Connection]] = {}
 
     async def ask(self, address: str, message: bytes, timeout_s: float) -> UpstreamReply:
-        """Send on a kept connection or a new one."""
-        connection = self._take(address)
-        if connection is None:
-            connection = await self._open(address, timeout_s)
+        """Send on a kept connection or a new one.
+
+        A kept one may have been closed while the request was on its way; that costs a new one.
+        """
+        ends_at = self._loop.time() + timeout_s
+        kept = self._take(address)
+        if kept is not None:
+            try:
+                return await self._exchange(address, kept, message, ends_at)
+            except Broken:
+                if kept.has_answered:
+                    raise
+        fresh = await self._open(address, ends_at)
+        return await self._exchange(address, fresh, message, ends_at)
+
+    async def _exchange(
+        self, address: str, connection: "Connection", message: bytes, ends_at: float
+    ) -> UpstreamReply:
         answer = connection.ask(message)
-        timer = self._loop.call_later(timeout_s, connection.time_out)
+        timer = self._loop.call_at(ends_at, connection.time_out)
         try:
             reply = await answer
         except asyncio.CancelledError:
@@ -52,10 +66,10 @@ class Http1Upstream:
                 return connection
         return None
 
-    async def _open(self, address: str, timeout_s: float) -> "Connection":
+    async def _open(self, address: str, ends_at: float) -> "Connection":
         host, _, port = address.rpartition(":")
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout_at(ends_at):
                 _, connection = await self._loop.create_connection(Connection, host, int(port))
         except OSError as error:
             if isinstance(error, TimeoutError):
@@ -82,6 +96,7 @@ class Connection(asyncio.Protocol):
         self._headers: Headers = []
         self._chunks: list[bytes] = []
         self._held = 0
+        self.has_answered = False
 
     @property
     def is_open(self) -> bool:
@@ -92,6 +107,7 @@ class Connection(asyncio.Protocol):
         """Send a request; the future raises Broken or TimeoutError."""
         self._answer = self._loop.create_future()
         self._headers, self._chunks, self._held = [], [], 0
+        self.has_answered = False
         if self._transport is None or self._transport.is_closing():
             self._fail("closed before the request was sent")
         else:
@@ -121,6 +137,7 @@ class Connection(asyncio.Protocol):
         if self._answer is None or self._answer.done():
             self.abort()
             return
+        self.has_answered = True
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:

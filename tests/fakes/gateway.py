@@ -1,0 +1,157 @@
+"""A whole gateway in memory: real plane, listeners and facades; the replicas are functions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from core import keys, wire
+from core.dtypes import DataType
+from core.plugins import load
+from core.refs import EndpointName, KeyId, ModelName, ReplicaId, ResidentId, VariantName
+from core.signature import Signature, TensorSpec
+from core.signing import Secret
+from core.spec import CaptureSpec, EndpointSpec, RouteSpec, VariantSpec
+from core.tensor import InferResponse, Tensor
+from gateway.balancer import Balancer
+from gateway.directory import Directory, Served
+from gateway.dispatcher import Dispatcher
+from gateway.entrance import Entrance, PrivateEntrance, PublicEntrance
+from gateway.facade import FACADES, Facade
+from gateway.follower import Follower
+from gateway.listener import Listener
+from gateway.metrics import RequestMetrics
+from gateway.plane import DataPlane
+from gateway.upstream import UpstreamReply
+from registry.platform import open_platform
+from registry.records import ApiKey, Lease, Resident, ResidentState
+from tests.fakes.clock import FakeClock
+from tests.fakes.tap import FakeTap
+from tests.fakes.upstream import FakeUpstream
+
+BODY_LIMIT = 10_000
+KEY_ID, KEY, DIGEST = keys.mint(bytes(range(36)))
+OTHER_ID, OTHER_KEY, OTHER_DIGEST = keys.mint(bytes(range(100, 136)))
+FEATURES = ("width", "height")
+SIGNATURE = Signature(
+    (TensorSpec("x", DataType.FP32, (-1, 2), features=FEATURES),),
+    (
+        TensorSpec("label", DataType.INT64, (-1,), labels=("low", "high")),
+        TensorSpec("scores", DataType.FP32, (-1, 2), labels=("low", "high")),
+    ),
+    batched=True,
+)
+ANSWER = (
+    Tensor.of("label", Tensor.of("l", [1]).array.astype("i8")),
+    Tensor.of("scores", Tensor.of("s", [[0.25, 0.75]]).array.astype("f4")),
+)
+SECRET = Secret("s1", b"k" * 32)
+
+
+def make_resident(version: int = 1, variant: str = "main", endpoint: str = "iris") -> Resident:
+    """A live resident."""
+    spec = VariantSpec(name=variant, model=f"flowers:{version}")
+    return Resident(
+        id=ResidentId(f"{endpoint}-{variant}-{version}"),
+        endpoint=EndpointName(endpoint),
+        variant=VariantName(variant),
+        model=ModelName("flowers"),
+        version=version,
+        spec=spec,
+        signature=SIGNATURE,
+        platform="onnxruntime_onnx",
+        location="",
+        digest="",
+        state=ResidentState.LIVE,
+    )
+
+
+def make_lease(resident: Resident, replica: str = "r1", ends_at: float = 2e9) -> Lease:
+    """A lease of the replica, at an address of the same name."""
+    return Lease(ReplicaId(replica), resident.id, f"{replica}:80", ends_at)
+
+
+def make_directory(
+    *residents: Resident, leases: Sequence[Lease] | None = None, share: float = 0.0
+) -> Directory:
+    """Endpoint `iris`, public as route `flowers`, openly as `garden`, with two keys."""
+    residents = residents or (make_resident(),)
+    leases = [make_lease(one) for one in residents] if leases is None else leases
+    spec = EndpointSpec(
+        name="iris",
+        variants=tuple(one.spec for one in residents),
+        capture=CaptureSpec(share=share),
+        timeout_s=5,
+    )
+    named = [
+        RouteSpec(name="flowers", endpoint="iris"),
+        RouteSpec(name="garden", endpoint="iris", auth="anonymous", operations=("infer",)),
+    ]
+    return Directory(
+        generation=1,
+        endpoints={spec_name(spec): Served(spec, residents, (1.0,) * len(residents))},
+        routes={route.name: route for route in named},
+        keys={
+            KEY_ID: make_key(KEY_ID, DIGEST),
+            OTHER_ID: replace(make_key(OTHER_ID, OTHER_DIGEST), routes=("other",)),
+        },
+        leases={
+            one.id: tuple(lease for lease in leases if lease.resident == one.id)
+            for one in residents
+        },
+        secret=SECRET,
+    )
+
+
+def spec_name(spec: EndpointSpec) -> EndpointName:
+    """The spec's name as an endpoint's."""
+    return EndpointName(spec.name)
+
+
+def make_key(key: KeyId, digest: str) -> ApiKey:
+    """A key that is good for all routes."""
+    return ApiKey(key, f"key-{key}", digest, (), 0.0, None, None)
+
+
+def make_reply(version: int = 1, outputs: tuple[Tensor, ...] = ANSWER) -> UpstreamReply:
+    """A replica's answer in binary."""
+    response = InferResponse("iris", str(version), outputs)
+    message = wire.encode_response(response, lambda _output: True)
+    headers = [(b"inference-header-content-length", b"%d" % (message.header_length or 0))]
+    return UpstreamReply(200, headers, message.body)
+
+
+async def answer_well(_message: bytes) -> UpstreamReply:
+    """A replica that always answers the same."""
+    return make_reply()
+
+
+@dataclass
+class FakeGateway:
+    """Both listeners over one upstream. `adopt` changes what the gateway knows."""
+
+    share: float = 0.0
+    private_auth: str = "open"
+    clock: FakeClock = field(default_factory=FakeClock)
+    tap: FakeTap = field(default_factory=FakeTap)
+    upstream: FakeUpstream = field(default_factory=FakeUpstream)
+
+    def __post_init__(self) -> None:
+        self.upstream.answers["r1:80"] = answer_well
+        self.follower = Follower(open_platform("sqlite://"), 0.1, self.clock)
+        self.follower.adopt(make_directory(share=self.share))
+        self.balancer = Balancer(Random(1))  # noqa: S311 - balances load, guards nothing
+        self.dispatcher = Dispatcher(self.follower, self.upstream, self.balancer, self.clock)
+        self.metrics = RequestMetrics(self.tap)
+        self.public = self._listen(PublicEntrance())
+        self.private = self._listen(PrivateEntrance(self.private_auth))
+
+    def plane(self, entrance: Entrance) -> DataPlane:
+        """The plane behind an entrance."""
+        return DataPlane(entrance, self.follower, self.dispatcher, self.tap, self.clock)
+
+    def _listen(self, entrance: Entrance) -> Listener:
+        plane = self.plane(entrance)
+        facades: dict[str, Facade] = {
+            name: load("facade", FACADES, name)(plane, BODY_LIMIT) for name in FACADES
+        }
+        return Listener(entrance.label, facades, self.metrics, self.clock)
