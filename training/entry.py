@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,17 +24,24 @@ def main(arguments: Sequence[str]) -> int:
     file = Path(arguments[0])
     order = read_order(file)
     platform = open_platform(order.database_url)
-    catalogue: Catalogue = load("catalogue", CATALOGUES, "mlflow")(
-        order.mlflow_uri, order.packages, platform
-    )
-    return run_job(order, JobFolder(file.parent), platform, catalogue, SystemClock())
+
+    def open_catalogue() -> Catalogue:
+        kind: Callable[..., Catalogue] = load("catalogue", CATALOGUES, "mlflow")
+        return kind(order.mlflow_uri, order.packages, platform)
+
+    return run_job(order, JobFolder(file.parent), platform, open_catalogue, SystemClock())
 
 
 def run_job(
-    order: JobOrder, folder: JobFolder, platform: Platform, catalogue: Catalogue, clock: Clock
+    order: JobOrder,
+    folder: JobFolder,
+    platform: Platform,
+    open_catalogue: Callable[[], Catalogue],
+    clock: Clock,
 ) -> int:
     """Do the job and say in the platform's tables how it went; the exit status is 0 when it is done.
 
+    The catalogue takes seconds to open, so that is done when there is something to publish.
     A job that has ended already (somebody stopped it while it waited) is left alone.
     """
     job = JobId(order.job)
@@ -46,7 +53,7 @@ def run_job(
     platform.jobs.publish(job, started, clock.now())
     platform.jobs.mark(job, JobState.RUNNING, "training", clock.now())
     try:
-        result = {**started, **_produce(order, folder, platform, catalogue, clock)}
+        result = {**started, **_produce(order, folder, platform, open_catalogue, clock)}
     except TidegateError as error:
         return _fail(platform, job, f"{error.code}: {error}", clock)
     except Exception as error:
@@ -61,7 +68,11 @@ def run_job(
 
 
 def _produce(
-    order: JobOrder, folder: JobFolder, platform: Platform, catalogue: Catalogue, clock: Clock
+    order: JobOrder,
+    folder: JobFolder,
+    platform: Platform,
+    open_catalogue: Callable[[], Catalogue],
+    clock: Clock,
 ) -> dict[str, Any]:
     job = JobId(order.job)
 
@@ -71,6 +82,8 @@ def _produce(
 
     product = train(order.spec, folder.path, {"job": job}, report)
     product.held_out.table().to_parquet(folder.held_out, index=False)
+    report("publishing")
+    catalogue = open_catalogue()
     version = catalogue.publish(product.package, now=clock.now())
     alias = order.spec.output.alias
     if alias is not None:

@@ -32,6 +32,7 @@ RECONCILE_S = 0.5
 JOBS_S = 0.5
 MONITORS_S = 1.0
 SECRETS_S = 60.0
+STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,14 @@ class Process:
     clock: Clock
     platform: Platform
     catalogue: Catalogue
+    cluster: RayCluster
     runner: JobRunner
     monitoring: Monitoring
 
     def loops(self) -> tuple[Loop, ...]:
         """The background work; each loop goes on when the cluster or a store is away."""
         settings, platform, clock = self.settings, self.platform, self.clock
-        cluster = RayCluster(
-            settings.ray_address, settings.database_url, settings.host, settings.max_body_bytes
-        )
-        reconciler = Reconciler(platform, self.catalogue, cluster, clock)
+        reconciler = Reconciler(platform, self.catalogue, self.cluster, clock)
         follower = Follower(platform.jobs, settings.jobs, self.runner, clock)
         scheduler = Scheduler(platform, self.monitoring, clock)
 
@@ -97,6 +96,9 @@ def compose(settings: Settings) -> Process:
         clock=clock,
         platform=platform,
         catalogue=MlflowCatalogue(settings.mlflow_uri, settings.packages, platform),
+        cluster=RayCluster(
+            settings.ray_address, settings.database_url, settings.host, settings.max_body_bytes
+        ),
         runner=RayJobRunner(settings.dashboard_url, settings.ray_token_file.read_text().strip()),
         monitoring=Monitoring(platform, settings.capture_url, settings.reports, clock),
     )
@@ -107,10 +109,25 @@ def serve(app: FastAPI, port: int) -> None:
 
     What runs in the cluster goes on without this process.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPS:
         # uvicorn stops on a signal, then raises it once more; this end was asked for and is clean.
         signal.signal(number, lambda *_: None)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    Server(config).run()
+
+
+class Server(uvicorn.Server):
+    """Keeps the signals for itself.
+
+    When Ray connects, its library takes them, and then aborts the process three seconds after one came.
+    """
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called ten times a second."""
+        if counter % 10 == 0:
+            for number in STOPS:
+                signal.signal(number, self.handle_exit)
+        return await super().on_tick(counter)
 
 
 def main() -> None:
@@ -124,7 +141,10 @@ def main() -> None:
     process = compose(settings)
     loops = process.loops()
     token = settings.admin_token_file.read_text().strip()
-    serve(build_app(process.operations(loops), token, loops), settings.control_port)
+    try:
+        serve(build_app(process.operations(loops), token, loops), settings.control_port)
+    finally:
+        process.cluster.disconnect()
 
 
 if __name__ == "__main__":

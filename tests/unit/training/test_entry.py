@@ -44,7 +44,7 @@ def run(
     )
     here = JobFolder.of(folder, ONE)
     here.write_order(order)
-    return run_job(order, here, platform, catalogue, FakeClock())
+    return run_job(order, here, platform, lambda: catalogue, FakeClock())
 
 
 def test_a_job_publishes_what_it_made(
