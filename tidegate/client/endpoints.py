@@ -11,6 +11,7 @@ from tidegate.client.waiting import Waiting
 from tidegate.control.documents import (
     EndpointDocument,
     EventDocument,
+    ProofDocument,
     TruthReceipt,
     TruthRecord,
     TruthRequest,
@@ -73,6 +74,12 @@ class Endpoints:
             subject=f"endpoint {name}",
             timeout_s=timeout_s,
             progress=progress,
+        )
+
+    def prove(self, name: str, ttl_s: float = 300.0) -> ProofDocument:
+        """A header that opens the endpoint's replicas directly; raises EndpointNotFound, NoReplica."""
+        return self._connection.post(
+            ProofDocument, "endpoints", name, "proof", body={"ttl_s": ttl_s}
         )
 
     def add_truth(self, name: str, records: Iterable[TruthRecord | Mapping[str, Any]]) -> int:

@@ -199,6 +199,21 @@ class TruthReceipt(Document):
     accepted: int
 
 
+class ProofRequest(Spec):
+    """How long a proof shall be good for."""
+
+    ttl_s: float = Field(default=300.0, gt=0, le=3600)
+
+
+class ProofDocument(Document):
+    """What opens the replicas of an endpoint until `expires_at`: a header and its value."""
+
+    replicas: tuple[str, ...]
+    header: str
+    proof: str
+    expires_at: float
+
+
 class RouteDocument(Document):
     """A public name and where it leads."""
 

@@ -93,7 +93,7 @@ def call_with_triton(stage: Stage, rows: Array) -> None:
         answer = client.infer(CLASSIFIER, [tensor], headers=bearer(stage))
     chances = answer.as_numpy("probabilities").round(3).tolist()
     outcome = f"probabilities {chances[0]}, ..."
-    stage.show("tritonclient.http, binary", outcome, "see README.md, A first call")
+    stage.show("tritonclient.http, binary", outcome)
 
 
 def call_with_rows(stage: Stage, held_out: str) -> None:

@@ -22,6 +22,10 @@ def watch_for_drift(stage: Stage) -> None:
     """Send both windows, run the monitor on each."""
     with stage.open_act("Watch for drift"):
         stage.client.monitors.apply({"name": MONITOR, "endpoint": CLASSIFIER})
+        command = f"tidegate monitors create {MONITOR} --endpoint {CLASSIFIER}"
+        stage.show(
+            f"monitor {MONITOR}", f"watches {CLASSIFIER} against its training sample", command
+        )
         rows = read_rows(stage.held_out)
         clean = send_window(stage, rows)
         run = run_monitor(stage, *clean, len(rows))

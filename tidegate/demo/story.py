@@ -8,7 +8,7 @@ from rich.console import Console
 
 from tidegate.client import Client
 from tidegate.demo import calls, closing, drift, exposure, models, promotion
-from tidegate.demo.stage import Stage
+from tidegate.demo.stage import Stage, Step
 from tidegate.settings import Settings
 from tidegate.supervisor.launch import start, stop
 from tidegate.supervisor.port import choose_port, is_free
@@ -17,8 +17,11 @@ HOME = Path(".tidegate/demo")
 _PORTS = ("public_port", "private_port", "control_port", "ray_port", "ray_dashboard_port")
 
 
-def tell(environ: Mapping[str, str], console: Console, *, keep: bool = False) -> None:
-    """Run the demo in a home of its own; raises PromiseBroken when the platform breaks a promise."""
+def tell(environ: Mapping[str, str], console: Console, *, keep: bool = False) -> list[Step]:
+    """Run the demo in a home of its own and return its steps.
+
+    Raises PromiseBroken when the platform breaks a promise.
+    """
     clear_home(environ, console)
     settings = choose_settings(environ)
     console.print(f"The demo's home is {settings.home}")
@@ -31,6 +34,7 @@ def tell(environ: Mapping[str, str], console: Console, *, keep: bool = False) ->
             drift.watch_for_drift(stage)
             promotion.promote_and_roll_back(stage)
         closing.show_table(stage, keep=keep)
+        return stage.steps
     finally:
         if not keep:
             console.print("\nStopping what the demo started")

@@ -4,13 +4,12 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain
 
 import psutil
 
-from core.clock import SystemClock
+from core.clock import Clock, SystemClock
 from tidegate.settings import Settings
 from tidegate.supervisor.cluster import make_ray_folder
 from tidegate.supervisor.part import Part, environ_of, list_parts
@@ -38,26 +37,18 @@ def describe(me: State, watch: Watch) -> State:
     )
 
 
-def supervise(settings: Settings, inherited: Mapping[str, str], stopping: threading.Event) -> None:
-    """Run the platform until `stopping` is set; raises Conflict where another supervisor runs."""
-    clock = SystemClock()
-    environ = environ_of(settings, inherited)
-
-    def spawn_part(part: Part) -> Spawned:
-        return spawn(part.command(), environ, settings.run, settings.logs / f"{part.name}.log")
-
-    with hold(settings, _PATIENCE_S):
-        make_ray_folder(settings)
-        watch = Watch(list_parts(settings), spawn_part, clock, RestartPolicy())
-        written = State(identify(os.getpid()), clock.now(), {}, (), (), (), urls_of(settings))
-        write_state(settings, written)
-        try:
-            while not stopping.is_set():
-                written = _step(settings, watch, written)
-                stopping.wait(_STEP_S)
-        finally:
-            watch.stop()
-            erase_state(settings)
+def supervise(settings: Settings, watch: Watch, clock: Clock, stopping: threading.Event) -> None:
+    """Run the platform until `stopping` is set, then stop it; the caller holds the lock."""
+    me = identify(os.getpid())
+    written = State(me, clock.now(), {}, (), (), (), urls_of(settings))
+    write_state(settings, written)
+    try:
+        while not stopping.is_set():
+            written = _step(settings, watch, written)
+            stopping.wait(_STEP_S)
+    finally:
+        watch.stop()
+        erase_state(settings)
 
 
 def _step(settings: Settings, watch: Watch, written: State) -> State:
@@ -84,8 +75,18 @@ def main() -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    environ = dict(os.environ)  # noqa: TID251 - a process's own entry
-    supervise(Settings.from_environ(environ), environ, stopping)
+    inherited = dict(os.environ)  # noqa: TID251 - a process's own entry
+    settings = Settings.from_environ(inherited)
+    environ = environ_of(settings, inherited)
+    clock = SystemClock()
+
+    def spawn_part(part: Part) -> Spawned:
+        return spawn(part.command(), environ, settings.run, settings.logs / f"{part.name}.log")
+
+    with hold(settings, _PATIENCE_S):
+        make_ray_folder(settings)
+        watch = Watch(list_parts(settings), spawn_part, clock, RestartPolicy())
+        supervise(settings, watch, clock, stopping)
 
 
 if __name__ == "__main__":

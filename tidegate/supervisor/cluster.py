@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def make_ray_folder(settings: Settings) -> None:
     if folder.is_symlink() or not folder.is_dir() or found.st_uid != os.getuid():
         raise Unavailable("ray", f"{folder} is not a folder of this user")
     folder.chmod(0o700)
+    _forget_sessions(ray_folder(settings))
 
 
 def ray_environ(settings: Settings) -> dict[str, str]:
@@ -69,3 +71,9 @@ def ray_environ(settings: Settings) -> dict[str, str]:
         "RAY_TMPDIR": str(ray_folder(settings)),
         "RAY_USAGE_STATS_ENABLED": "0",
     }
+
+
+def _forget_sessions(folder: Path) -> None:
+    # Ray keeps a folder of logs for each start; one is enough to see why the last one ended.
+    for old in sorted(each for each in folder.glob("session_2*") if each.is_dir())[:-1]:
+        shutil.rmtree(old, ignore_errors=True)

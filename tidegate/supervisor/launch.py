@@ -23,7 +23,8 @@ from tidegate.supervisor.state import (
 
 Report = Callable[[str], None]
 
-START_S = 180.0
+COMMAND = (*PYTHON, "tidegate.supervisor")
+START_S = 300.0
 STOP_S = 60.0
 _POLL_S = 0.2
 _SWEEP_S = 10.0
@@ -43,7 +44,7 @@ def start(settings: Settings, environ: Mapping[str, str], report: Report) -> Sta
         report("stopped what an earlier run had left")
     check_ports(settings)
     supervisor = spawn(
-        (*PYTHON, "tidegate.supervisor"),
+        COMMAND,
         {**environ, **settings.to_environ()},
         settings.run,
         settings.logs / "supervisor.log",

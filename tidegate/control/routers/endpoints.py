@@ -6,15 +6,20 @@ from fastapi import APIRouter
 
 from capture.truth import TruthRecord as KeptTruth
 from core.clock import Clock
+from core.errors import NoReplica
+from core.headers import PROOF
 from core.refs import EndpointName, ModelRef
+from core.signing import sign
 from core.spec import EndpointSpec
 from registry.catalogue import Catalogue
 from registry.platform import Platform
-from registry.records import EndpointState, Event
+from registry.records import EndpointState, Event, ResidentState
 from tidegate.control.documents import (
     EndpointDocument,
     EventDocument,
     Listing,
+    ProofDocument,
+    ProofRequest,
     TruthReceipt,
     TruthRequest,
 )
@@ -73,6 +78,35 @@ class EndpointOperations:
         self._keep_truth(endpoint.name, kept, now)
         return TruthReceipt(accepted=len(kept))
 
+    def prove(self, name: str, wanted: ProofRequest) -> ProofDocument:
+        """A proof that opens the endpoint's replicas directly, for debugging and load tests.
+
+        Raises EndpointNotFound, and NoReplica while no live replica answers.
+        """
+        endpoint, now = self._platform.endpoints.get(EndpointName(name)), self._clock.now()
+        live = {
+            resident.id: resident
+            for resident in self._platform.residents.list()
+            if resident.endpoint == endpoint.name and resident.state is ResidentState.LIVE
+        }
+        leases = [
+            lease
+            for lease in self._platform.leases.list()
+            if lease.resident in live and lease.expires_at > now
+        ]
+        if not leases:
+            raise NoReplica(name)
+        resident = leases[0].resident
+        ends = now + wanted.ttl_s
+        proof = sign(self._platform.secrets.rotate(now), resident, ends)
+        self._record(name, f"a proof for its replicas was handed out, good for {wanted.ttl_s:g} s")
+        return ProofDocument(
+            replicas=tuple(lease.address for lease in leases if lease.resident == resident),
+            header=PROOF,
+            proof=proof,
+            expires_at=ends,
+        )
+
     def _record(self, name: str, message: str) -> None:
         self._platform.events.add(Event(self._clock.now(), "endpoint", name, message))
 
@@ -85,5 +119,6 @@ def build_router(operations: EndpointOperations) -> APIRouter:
     router.add_api_route("/{name}", operations.apply, methods=["PUT"])
     router.add_api_route("/{name}", operations.remove, methods=["DELETE"])
     router.add_api_route("/{name}/events", operations.list_events, methods=["GET"])
+    router.add_api_route("/{name}/proof", operations.prove, methods=["POST"])
     router.add_api_route("/{name}/ground-truth", operations.add_truth, methods=["POST"])
     return router

@@ -1,0 +1,5 @@
+"""The `tidegate` command."""
+
+from tidegate.cli.app import main
+
+__all__ = ["main"]

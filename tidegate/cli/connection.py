@@ -1,0 +1,49 @@
+"""The way from a command to the platform in this home."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from core.errors import Unavailable
+from tidegate.settings import read_settings
+
+if TYPE_CHECKING:
+    # httpx and its friends are loaded when a command needs them, not for `--help`.
+    from tidegate.client import Client
+
+
+def connect() -> "Client":
+    """A client with this home's admin token; raises Unavailable when there is no platform."""
+    from tidegate.client import Client  # noqa: PLC0415 - see above
+
+    settings = read_settings()
+    try:
+        token = settings.admin_token_file.read_text().strip()
+    except OSError as error:
+        detail = f"no admin token in {settings.home}: start it with `tidegate up`"
+        raise Unavailable("platform", detail) from error
+    return Client(settings.private_url, token)
+
+
+def read_spec(file: Path) -> Any:
+    """The document in a YAML or JSON file; raises typer.BadParameter."""
+    import yaml  # noqa: PLC0415 - only where a file is read
+
+    try:
+        return yaml.safe_load(file.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise typer.BadParameter(f"cannot read {file}: {error}") from error
+
+
+def read_pairs(pairs: list[str]) -> dict[str, Any]:
+    """`name=value` options; a value is read as YAML, so that numbers are numbers."""
+    import yaml  # noqa: PLC0415 - only where an option is given
+
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{pair!r} is not name=value")
+        found[name] = yaml.safe_load(value)
+    return found

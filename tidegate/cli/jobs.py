@@ -1,0 +1,136 @@
+"""`tidegate jobs`: training in the cluster."""
+
+from pathlib import Path
+from time import sleep
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tidegate.cli.connection import connect, read_pairs, read_spec
+from tidegate.cli.output import Json, print_facts, print_json, print_table, report, show_time
+
+if TYPE_CHECKING:
+    from tidegate.client import Client
+    from tidegate.control.documents import JobDocument
+
+app = typer.Typer(help="Training jobs.", no_args_is_help=True)
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until it has ended.")]
+
+
+@app.command("train")
+def train(
+    *,
+    data: Annotated[str, typer.Option(help="sklearn:NAME, or an absolute path of CSV or Parquet.")],
+    model: Annotated[str, typer.Option(help="Publish under this name.")],
+    algorithm: str = "sklearn_classifier",
+    target: Annotated[str | None, typer.Option(help="A file's column to predict.")] = None,
+    alias: Annotated[str | None, typer.Option(help="Point this alias at the result.")] = None,
+    param: Annotated[list[str], typer.Option(help="A hyperparameter, name=value.")] = [],
+    wait: Wait = False,
+    json: Json = False,
+) -> None:
+    """Train a model and publish it."""
+    source = {"source": data} if target is None else {"source": data, "target": target}
+    output = {"model": model} if alias is None else {"model": model, "alias": alias}
+    spec = {
+        "algorithm": algorithm,
+        "data": source,
+        "hyperparameters": read_pairs(param),
+        "output": output,
+    }
+    _submit(spec, wait=wait, json=json)
+
+
+@app.command("submit")
+def submit(
+    file: Annotated[Path, typer.Option("-f", "--file", help="A YAML or JSON spec.")],
+    *,
+    wait: Wait = False,
+    json: Json = False,
+) -> None:
+    """Submit a job from a file."""
+    _submit(read_spec(file), wait=wait, json=json)
+
+
+@app.command("list")
+def list_jobs(*, json: Json = False) -> None:
+    """All jobs, newest first."""
+    with connect() as client:
+        found = client.jobs.list()
+    if json:
+        print_json(found)
+        return
+    rows = [(one.id, one.state.value, show_time(one.created_at), one.message) for one in found]
+    print_table(("job", "state", "submitted (UTC)", "message"), rows)
+
+
+@app.command("show")
+def show_job(job: str, *, json: Json = False) -> None:
+    """One job and what it published."""
+    with connect() as client:
+        _show(client.jobs.get(job), json=json)
+
+
+@app.command("logs")
+def show_logs(
+    job: str,
+    *,
+    follow: Annotated[bool, typer.Option(help="Go on until the job has ended.")] = False,
+    json: Json = False,
+) -> None:
+    """What the job has printed."""
+    with connect() as client:
+        if json:
+            print_json({"job": job, "logs": client.jobs.logs(job)})
+            return
+        told = 0
+        while True:
+            ended = client.jobs.get(job).state.is_final
+            text = client.jobs.logs(job)
+            typer.echo(text[told:], nl=False)
+            told = len(text)
+            if ended or not follow:
+                return
+            sleep(1)
+
+
+@app.command("wait")
+def wait_for_job(job: str, *, json: Json = False) -> None:
+    """Wait until the job has ended; fails when it did not succeed."""
+    with connect() as client:
+        _finish(client, job, json=json)
+
+
+@app.command("stop")
+def stop_job(job: str, *, json: Json = False) -> None:
+    """Stop a job."""
+    with connect() as client:
+        _show(client.jobs.stop(job), json=json)
+
+
+def _submit(spec: Any, *, wait: bool, json: bool) -> None:
+    with connect() as client:
+        job = client.jobs.submit(spec)
+        if wait:
+            _finish(client, job.id, json=json)
+        else:
+            _show(job, json=json)
+
+
+def _finish(client: "Client", job: str, *, json: bool) -> None:
+    ended = client.jobs.wait(
+        job, progress=lambda seen: report(f"{job}: {seen.state.value} {seen.message}")
+    )
+    _show(ended, json=json)
+    if ended.state.value != "succeeded":
+        report(client.jobs.logs(job)[-2000:])
+        raise typer.Exit(1)
+
+
+def _show(job: "JobDocument", *, json: bool) -> None:
+    if json:
+        print_json(job)
+        return
+    facts = {"job": job.id, "state": job.state.value, "message": job.message}
+    metrics = job.result.get("metrics", {})
+    print_facts({**facts, **{name: f"{value:.4g}" for name, value in metrics.items()}})

@@ -1,0 +1,123 @@
+"""`tidegate models`: packages, versions, aliases."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tidegate.cli.connection import connect
+from tidegate.cli.output import Json, print_facts, print_json, print_table, show_time
+
+app = typer.Typer(help="Packages, versions and aliases.", no_args_is_help=True)
+
+
+@app.command("package")
+def package_model(
+    file: Annotated[Path, typer.Argument(help="The model's file, such as model.onnx.")],
+    *,
+    name: Annotated[str, typer.Option(help="The model's name.")],
+    out: Annotated[Path, typer.Option(help="A new folder for the package.")],
+    description: str = "",
+    feature: Annotated[list[str], typer.Option(help="A column's name, in order.")] = [],
+    label: Annotated[list[str], typer.Option(help="A class's name, by index.")] = [],
+    sample: Annotated[Path | None, typer.Option(help="Baseline sample, Parquet.")] = None,
+    json: Json = False,
+) -> None:
+    """Build a package: copy the model, read its signature, compute digests."""
+    from registry.package import PackageDraft, build_package  # noqa: PLC0415 - heavy, and only here
+
+    draft = PackageDraft(
+        name=name,
+        description=description,
+        features=tuple(feature),
+        labels=tuple(label),
+        sample=sample,
+    )
+    manifest = build_package(file, out, draft)
+    if json:
+        print_json(manifest)
+        return
+    print_facts({"package": out, "digest": manifest.digest, "runtime": manifest.runtime})
+    print_table(
+        ("tensor", "direction", "type and shape"),
+        [
+            *((spec.name, "input", spec.described) for spec in manifest.signature.inputs),
+            *((spec.name, "output", spec.described) for spec in manifest.signature.outputs),
+        ],
+    )
+    for note in manifest.notes:
+        typer.echo(note)
+
+
+@app.command("publish")
+def publish_model(
+    folder: Annotated[Path, typer.Argument(help="A package.")], *, json: Json = False
+) -> None:
+    """Publish a package: it becomes the model's next version, unless it is published already."""
+    with connect() as client:
+        version = client.models.publish(folder)
+    if json:
+        print_json(version)
+    else:
+        typer.echo(f"{version.model}:{version.version}  {version.digest}")
+
+
+@app.command("list")
+def list_models(*, json: Json = False) -> None:
+    """All models."""
+    with connect() as client:
+        found = client.models.list()
+    if json:
+        print_json(found)
+        return
+    rows = [(one.name, one.latest, _say_aliases(one.aliases)) for one in found]
+    print_table(("model", "latest", "aliases"), rows)
+
+
+@app.command("show")
+def show_model(name: str, *, json: Json = False) -> None:
+    """One model's versions and aliases."""
+    with connect() as client:
+        model = client.models.get(name)
+    if json:
+        print_json(model)
+        return
+    aliases = {one.version: one.name for one in model.aliases}
+    rows = [
+        (one.version, aliases.get(one.version, ""), show_time(one.created_at), one.digest[:19])
+        for one in model.versions
+    ]
+    print_table(("version", "alias", "published (UTC)", "digest"), rows, title=model.name)
+
+
+@app.command("alias")
+def point_alias(
+    name: str,
+    alias: str,
+    version: int,
+    *,
+    expected: Annotated[int | None, typer.Option(help="Move only from this version.")] = None,
+    json: Json = False,
+) -> None:
+    """Move an alias to a version; endpoints that name the alias follow."""
+    with connect() as client:
+        moved = client.models.point(name, alias, version, "any" if expected is None else expected)
+    if json:
+        print_json(moved)
+    else:
+        typer.echo(f"{name}@{alias} is version {moved.version}, before {moved.previous or 'none'}")
+
+
+@app.command("rollback")
+def roll_back(name: str, alias: str, *, json: Json = False) -> None:
+    """Move an alias back to where it stood before its last move."""
+    with connect() as client:
+        moved = client.models.rollback(name, alias)
+    if json:
+        print_json(moved)
+    else:
+        typer.echo(f"{name}@{alias} is version {moved.version} again")
+
+
+def _say_aliases(aliases: dict[str, int]) -> str:
+    return ", ".join(f"{name}={version}" for name, version in sorted(aliases.items()))

@@ -1,0 +1,115 @@
+"""`tidegate up`, `down`, `status` and `demo`."""
+
+import os
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from core.errors import TidegateError
+from tidegate.cli.connection import connect
+from tidegate.cli.output import Json, print_facts, print_json, print_table, report
+from tidegate.settings import read_settings
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add these commands to the top."""
+    for command in (up, down, status, demo):
+        app.command()(command)
+
+
+def up(*, json: Json = False) -> None:
+    """Start the platform on this machine and wait until it answers; `tidegate down` stops it."""
+    from tidegate.supervisor.launch import start  # noqa: PLC0415 - heavy, and only for this command
+
+    settings = read_settings()
+    state = start(settings, os.environ, report)  # noqa: TID251 - children inherit the environment
+    if json:
+        print_json({"home": str(settings.home), **asdict(state)})
+        return
+    print_facts({"home": settings.home, **state.urls})
+    typer.echo("\nNext: tidegate jobs train --help, tidegate models --help, tidegate status")
+
+
+def down(*, json: Json = False) -> None:
+    """Stop the platform; what it keeps stays, and `tidegate up` brings every endpoint back."""
+    from tidegate.supervisor.launch import stop  # noqa: PLC0415 - as above
+
+    stopped = stop(read_settings(), report)
+    if json:
+        print_json({"stopped": stopped})
+    else:
+        typer.echo("stopped" if stopped else "nothing was running")
+
+
+def status(*, json: Json = False) -> None:
+    """How the processes, the background loops and the endpoints stand."""
+    found = read_status()
+    if json:
+        print_json(found)
+    elif found["running"]:
+        print_facts({"home": found["home"], "state": found["state"], **found["urls"]})
+        print_table(("endpoint", "state"), found["endpoints"].items())
+        if found["trouble"]:
+            print_table(("part", "trouble"), found["trouble"].items())
+    else:
+        typer.echo(f"nothing runs in {found['home']}; start it with: tidegate up")
+    if not found["running"]:
+        raise typer.Exit(3)
+
+
+def demo(
+    *,
+    keep: Annotated[bool, typer.Option(help="Leave the platform running.")] = False,
+    json: Json = False,
+) -> None:
+    """Show the main job on real input: train, deploy, expose, call, find drift, promote."""
+    from rich.console import Console  # noqa: PLC0415 - heavy, and only for this command
+
+    from tidegate.demo.stage import PromiseBroken  # noqa: PLC0415
+    from tidegate.demo.story import tell  # noqa: PLC0415
+
+    console = Console(stderr=json)
+    try:
+        steps = tell(os.environ, console, keep=keep)  # noqa: TID251 - children inherit it
+    except PromiseBroken as error:
+        console.print(f"[red]The demo failed: {error}[/red]")
+        raise typer.Exit(1) from error
+    if json:
+        print_json([asdict(step) for step in steps])
+
+
+def read_status() -> dict[str, Any]:
+    """What the supervisor and the control process say."""
+    from tidegate.supervisor.state import read_state  # noqa: PLC0415 - heavy, and only here
+
+    settings = read_settings()
+    state = read_state(settings)
+    found: dict[str, Any] = {
+        "running": state is not None,
+        "home": str(settings.home),
+        "state": "stopped",
+        "urls": {},
+        "endpoints": {},
+        "trouble": {},
+    }
+    if state is None:
+        return found
+    found["urls"] = dict(state.urls)
+    found["trouble"] = {name: f"keeps dying; see logs/{name}.log" for name in state.failing}
+    try:
+        with connect() as client:
+            told = client.status()
+    except TidegateError as error:
+        return {
+            **found,
+            "state": "degraded",
+            "trouble": {**found["trouble"], "control": str(error)},
+        }
+    loops = {loop.name: loop.error for loop in told.loops if loop.error}
+    return {
+        **found,
+        "state": told.state,
+        "endpoints": {name: state.value for name, state in told.endpoints.items()},
+        "trouble": {**found["trouble"], **loops},
+    }
