@@ -1,5 +1,6 @@
 """Processes that start, die and end as a test tells them to."""
 
+import threading
 from collections import deque
 
 from tidegate.supervisor.part import Part
@@ -37,6 +38,7 @@ class FakeSpawner:
         self.log: list[str] = []
         self.ready: set[str] = set()
         self.running: dict[str, FakeRunning] = {}
+        self.started = threading.Event()
         self.refusals: deque[OSError] = deque()
 
     def part(self, name: str, after: tuple[str, ...] = ()) -> Part:
@@ -46,5 +48,6 @@ class FakeSpawner:
         if self.refusals:
             raise self.refusals.popleft()
         self.log.append(f"start {part.name}")
+        self.started.set()
         self.running[part.name] = FakeRunning(len(self.log), self.log, part.name)
         return self.running[part.name]

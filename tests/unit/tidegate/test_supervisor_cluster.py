@@ -31,6 +31,14 @@ def test_that_rays_folder_lies_in_a_private_one(temporary: Path) -> None:
     assert ray_folder(settings).parent.stat().st_mode & 0o777 == 0o700
 
 
+def test_that_only_the_last_session_of_ray_is_kept(temporary: Path) -> None:
+    settings = Settings(home=Path("/srv") / ("x" * 40))
+    for day in ("02", "01", "03"):
+        (ray_folder(settings) / f"session_2026-01-{day}_1").mkdir(parents=True)
+    make_ray_folder(settings)
+    assert [each.name for each in ray_folder(settings).iterdir()] == ["session_2026-01-03_1"]
+
+
 def test_that_a_link_in_its_place_is_refused(temporary: Path) -> None:
     settings = Settings(home=Path("/srv") / ("x" * 40))
     (temporary / "elsewhere").mkdir()

@@ -9,15 +9,23 @@ from tidegate.settings import Settings
 from tidegate.supervisor.port import choose_port
 from tidegate.supervisor.probe import sees_control, sees_gateway, sees_ray
 
+ALIVE = b'{"data": {"summary": [{"raylet": {"state": "ALIVE"}, "cpu": 0.5}]}}'
+# The control store is up; no node has joined yet.
+ALONE = b'{"data": {"summary": [{"raylet": {}}]}}'
+
 
 class Answerer(BaseHTTPRequestHandler):
-    """Says yes to the paths that it knows, some of them with a token only."""
+    """Answers those who have the token; the gateway's health is open."""
+
+    nodes = ALIVE
 
     def do_GET(self) -> None:
-        token = self.headers.get("Authorization") == "Bearer good"
-        known = {"/v2/health/live": True, "/api/v1/status": token, "/api/gcs_healthz": token}
-        self.send_response(200 if known.get(self.path) else 401)
+        known = {"/v2/health/live": b"", "/api/v1/status": b"{}", "/nodes?view=summary": self.nodes}
+        open_to_all = self.path == "/v2/health/live"
+        good = open_to_all or self.headers.get("Authorization") == "Bearer good"
+        self.send_response(200 if good else 401)
         self.end_headers()
+        self.wfile.write(known[self.path] if good else b"")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         pass
@@ -46,6 +54,15 @@ def test_that_answers_with_the_token_are_seen(settings: Settings) -> None:
 def test_that_a_refusal_is_not_ready(settings: Settings) -> None:
     settings.admin_token_file.write_text("bad")
     assert not sees_control(settings)
+
+
+@pytest.mark.parametrize("nodes", [ALONE, b"{}", b"<html>", b'{"data": null}'])
+def test_that_ray_without_a_node_is_not_ready(
+    settings: Settings, nodes: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Answerer, "nodes", nodes)
+    settings.ray_token_file.write_text("good")
+    assert not sees_ray(settings)
 
 
 def test_that_silence_is_not_ready(settings: Settings) -> None:
