@@ -29,7 +29,7 @@ class Case:
 
     name: str
     draw: Callable[[np.random.Generator], tuple[Rows, Rows]]
-    min_rows: int = 50
+    min_rows: int = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Thresholds(Spec):
     """
 
     alpha: float = Field(default=0.05, gt=0, lt=1)
-    min_rows: int = Field(default=50, ge=10, le=10_000_000)
+    min_rows: int = Field(default=30, ge=10, le=10_000_000)
     metrics: dict[str, float | None] = Field(default=DEFAULT_METRICS)
     checks: dict[str, float] = Field(default=DEFAULT_CHECKS)
 
