@@ -1,7 +1,5 @@
 """What to do next, in words, by what was found."""
 
-from collections.abc import Mapping
-
 from monitor.report import Report, Verdict
 
 _CLEAR = ("Nothing to do: the window looks like the baseline.",)
@@ -9,7 +7,7 @@ _TOO_FEW = (
     "Wait for more traffic, or give the monitor a longer window (`window_s`).",
     "If few rows are normal here, lower `thresholds.min_rows`; small windows show large shifts only.",
 )
-_BY_CHECK: Mapping[str, str] = {
+_BY_CHECK = {
     "missing_values": (
         "Values that used to be there are missing: look at what fills these features, and at the "
         "clients that send them."
