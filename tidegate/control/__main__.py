@@ -144,7 +144,9 @@ def main() -> None:
     try:
         serve(build_app(process.operations(loops), token, loops), settings.control_port)
     finally:
-        process.cluster.disconnect()
+        # A loop that hangs does so in the cluster's library, which would then hang here too.
+        if not any(loop.is_alive for loop in loops):
+            process.cluster.disconnect()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from fastapi.security import HTTPBearer
 from core.release import RELEASE
 from tidegate.control.faults import answer_errors
 from tidegate.control.gate import AdminGate
-from tidegate.control.loop import Loop, run_loops
+from tidegate.control.loop import Loop, end_loops
 from tidegate.control.routers import endpoints, jobs, keys, models, monitors, routes, status
 
 PREFIX = "/api/v1"
@@ -67,11 +67,12 @@ def _routers(operations: Operations) -> list[APIRouter]:
 
 @asynccontextmanager
 async def _turning(loops: Sequence[Loop]) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(run_loops(loops, stop))
+    for loop in loops:
+        loop.start()
+    try:
         yield
-        stop.set()
+    finally:
+        await asyncio.to_thread(end_loops, loops)
 
 
 def _identify(route: APIRoute) -> str:

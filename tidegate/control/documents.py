@@ -210,7 +210,7 @@ class ProofDocument(Document):
 
     replicas: tuple[str, ...]
     header: str
-    proof: str
+    proof: str = Field(repr=False)
     expires_at: float
 
 

@@ -1,7 +1,8 @@
 import pytest
 
-from core.errors import EndpointNotFound, InvalidSpec, NotFound
+from core.errors import EndpointNotFound, InvalidSpec, NoReplica, NotFound
 from core.refs import ReplicaId
+from core.signing import verify
 from registry.records import Lease
 from tests.fakes.control import FakeControl
 
@@ -70,6 +71,19 @@ def test_events_tell_what_was_asked(control: FakeControl) -> None:
     control.client.endpoints.remove("iris")
     messages = [event.message for event in control.client.endpoints.events("iris")]
     assert messages == ["removal asked for", "spec applied"]
+
+
+def test_a_proof_opens_the_live_replicas_for_a_time(control: FakeControl) -> None:
+    control.publish()
+    control.client.endpoints.apply(IRIS)
+    with pytest.raises(NoReplica):
+        control.client.endpoints.prove("iris")
+    resident, now = control.load("iris"), control.clock.now()
+    control.platform.leases.take(Lease(ReplicaId("r1"), resident.id, "127.0.0.1:9000", now + 5))
+    proof = control.client.endpoints.prove("iris", ttl_s=60.0)
+    assert (proof.replicas, proof.header) == (("127.0.0.1:9000",), "x-tidegate-proof")
+    secrets = {secret.id: secret for secret in control.platform.secrets.list(now)}
+    assert verify(proof.proof, secrets, resident.id, now) == now + 60.0
 
 
 def test_ground_truth_is_kept_by_inference_and_row(control: FakeControl) -> None:
