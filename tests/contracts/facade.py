@@ -5,20 +5,16 @@ import pytest
 from core.errors import EndpointNotFound, QueueFull, TidegateError, Unauthenticated
 from core.http import ClientGone, Event
 from gateway.facade import Exchange, Facade
-from tests.fakes.gateway import KEY, FakeGateway
+from tests.fakes.gateway import KEY
 
 BEARER = [(b"authorization", f"Bearer {KEY}".encode())]
 
 
 class FacadeContract:
-    """A subclass gives `facade`, over `gateway`'s public entrance, and the `path` and `body` of an inference."""
+    """A subclass gives `facade` (over a `FakeGateway`'s public entrance), and an inference's `path` and `body`."""
 
     @pytest.fixture
-    def gateway(self) -> FakeGateway:
-        return FakeGateway()
-
-    @pytest.fixture
-    def facade(self, gateway: FakeGateway) -> Facade:
+    def facade(self) -> Facade:
         raise AssertionError("a subclass gives this")
 
     @pytest.fixture

@@ -12,14 +12,16 @@ Serve = Callable[[UpstreamReply], Awaitable[str]]
 
 
 class UpstreamContract:
-    """A subclass gives `upstream`; `serve`, which starts a replica and returns its address; and `deserted`."""
+    """A subclass gives `upstream`, `serve`, which starts a replica and returns its address, and
+    `deserted`, an address where nobody listens.
+    """
 
     @pytest.fixture
     async def upstream(self) -> Upstream:
         raise AssertionError("a subclass gives this")
 
     @pytest.fixture
-    def serve(self, upstream: Upstream) -> Serve:
+    def serve(self) -> Serve:
         raise AssertionError("a subclass gives this")
 
     @pytest.fixture

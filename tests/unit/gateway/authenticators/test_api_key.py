@@ -60,4 +60,5 @@ def test_an_ended_key_is_not_good(changes: dict[str, float]) -> None:
 
 def test_a_key_is_good_until_it_ends() -> None:
     directory = change_key(make_directory(), expires_at=NOW + 1)
-    assert ApiKeyAuthenticator().authenticate([(b"x-api-key", KEY.encode())], directory, NOW)
+    principal = ApiKeyAuthenticator().authenticate([(b"x-api-key", KEY.encode())], directory, NOW)
+    assert principal.routes is None

@@ -74,13 +74,13 @@ async def upstream() -> AsyncIterator[Http1Upstream]:
 
 class TestHttp1Upstream(UpstreamContract):
     @pytest.fixture
-    async def upstream(self) -> AsyncIterator[Upstream]:  # type: ignore[override]  # a fixture that cleans up
+    async def upstream(self) -> AsyncIterator[Upstream]:
         upstream = Http1Upstream()
         yield upstream
         upstream.close()
 
     @pytest.fixture
-    def serve(self, upstream: Upstream, replicas: Replicas) -> Serve:
+    def serve(self, replicas: Replicas) -> Serve:
         async def serve(reply: UpstreamReply) -> str:
             head = b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n" % (reply.status, len(reply.body))
             rest = b"".join(b"%s: %s\r\n" % pair for pair in reply.headers)

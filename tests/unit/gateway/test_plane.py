@@ -1,0 +1,128 @@
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.errors import EndpointNotFound, MalformedRequest, ModelError, NoReplica, SignatureMismatch
+from core.tensor import InferRequest, Tensor
+from gateway.entrance import PrivateEntrance
+from gateway.plane import Call, DataPlane, choose_timeout
+from gateway.upstream import UpstreamReply
+from tests.fakes.gateway import FakeGateway, answer_well, make_directory, make_resident
+
+pytestmark = pytest.mark.anyio
+REQUEST = InferRequest((Tensor.of("x", np.ones((3, 2), "f4")),), id="mine")
+
+
+def make_plane(gateway: FakeGateway) -> DataPlane:
+    return gateway.plane(PrivateEntrance("open"))
+
+
+def make_call(name: str = "iris", version: str = "") -> Call:
+    return Call(name, version, [], "inf-1", 1_700_000_000.0)
+
+
+async def test_an_answer_has_the_callers_name_and_id() -> None:
+    response = await make_plane(FakeGateway()).infer(make_call(), REQUEST)
+    assert (response.model_name, response.model_version, response.id) == ("iris", "1", "mine")
+
+
+async def test_a_tensor_that_does_not_fit_goes_nowhere() -> None:
+    gateway = FakeGateway()
+    with pytest.raises(SignatureMismatch):
+        await make_plane(gateway).infer(make_call(), InferRequest((Tensor.of("x", [1]),)))
+    assert gateway.upstream.asked == []
+
+
+async def test_an_endpoint_without_a_live_version_has_no_replica() -> None:
+    gateway = FakeGateway()
+    gateway.follower.adopt(make_directory(make_resident(endpoint="iris")))
+    served = gateway.follower.directory.serve("iris")
+    object.__setattr__(served, "residents", ())
+    with pytest.raises(NoReplica):
+        await make_plane(gateway).infer(make_call(), REQUEST)
+
+
+async def test_variants_share_the_traffic() -> None:
+    gateway = FakeGateway()
+    gateway.follower.adopt(make_directory(make_resident(1, "a"), make_resident(2, "b")))
+    gateway.upstream.answers["r1:80"] = answer_well
+    for _ in range(100):
+        await make_plane(gateway).infer(make_call(), REQUEST)
+    hosts = Counter(message.split(b"\r\n")[1] for _, message in gateway.upstream.asked)
+    assert set(hosts) == {b"host: iris-a-1", b"host: iris-b-2"}
+
+
+async def test_a_version_can_be_asked_for() -> None:
+    gateway = FakeGateway()
+    gateway.follower.adopt(make_directory(make_resident(1, "a"), make_resident(2, "b")))
+    for _ in range(10):
+        await make_plane(gateway).infer(make_call(version="2"), REQUEST)
+    assert all(b"host: iris-b-2" in message for _, message in gateway.upstream.asked)
+    with pytest.raises(EndpointNotFound):
+        await make_plane(gateway).infer(make_call(version="3"), REQUEST)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        UpstreamReply(200, [], b"garbage"),
+        UpstreamReply(200, [(b"inference-header-content-length", b"x")], b"{}"),
+        UpstreamReply(200, [(b"inference-header-content-length", b"9")], b"{}"),
+    ],
+)
+async def test_an_answer_that_cannot_be_read_is_not_the_callers_fault(reply: UpstreamReply) -> None:
+    async def answer(_message: bytes) -> UpstreamReply:
+        return reply
+
+    gateway = FakeGateway()
+    gateway.upstream.answers["r1:80"] = answer
+    with pytest.raises(ModelError, match="cannot be read"):
+        await make_plane(gateway).infer(make_call(), REQUEST)
+
+
+async def test_all_of_the_traffic_is_captured_when_asked_for() -> None:
+    gateway = FakeGateway(share=1.0)
+    await make_plane(gateway).infer(make_call(), REQUEST)
+    (record,) = gateway.tap.records
+    assert (record.inference_id, record.endpoint, record.version) == ("inf-1", "iris", 1)
+    assert (record.rows, record.request) == (3, REQUEST.inputs)
+    assert [tensor.name for tensor in record.response] == ["label", "scores"]
+
+
+async def test_a_share_of_the_traffic_is_captured() -> None:
+    gateway = FakeGateway(share=0.5)
+    for _ in range(200):
+        await make_plane(gateway).infer(make_call(), REQUEST)
+    assert 50 < len(gateway.tap.records) < 150
+
+
+async def test_nothing_is_captured_unless_asked_for() -> None:
+    gateway = FakeGateway()
+    await make_plane(gateway).infer(make_call(), REQUEST)
+    assert gateway.tap.records == []
+
+
+async def test_a_full_tap_costs_no_request() -> None:
+    gateway = FakeGateway(share=1.0)
+    gateway.tap.close()
+    response = await make_plane(gateway).infer(make_call(), REQUEST)
+    assert response.model_version == "1"
+
+
+def with_timeout(value: Any) -> InferRequest:
+    return InferRequest(REQUEST.inputs, parameters={"timeout": value})
+
+
+def test_the_shorter_timeout_counts() -> None:
+    assert choose_timeout(5.0, REQUEST) == 5.0
+    assert choose_timeout(5.0, with_timeout(250_000)) == 0.25
+    assert choose_timeout(5.0, with_timeout(10**9)) == 5.0
+    assert choose_timeout(5.0, with_timeout(0)) == 5.0
+
+
+@pytest.mark.parametrize("value", ["1", -1, 1.5, True])
+def test_an_odd_timeout_is_malformed(value: Any) -> None:
+    with pytest.raises(MalformedRequest):
+        choose_timeout(5.0, with_timeout(value))
