@@ -11,7 +11,7 @@ BEARER = [(b"authorization", f"Bearer {KEY}".encode())]
 
 
 class FacadeContract:
-    """A subclass gives `facade` (over a `FakeGateway`'s public entrance), and an inference's `path` and `body`."""
+    """A subclass gives `facade`, over a FakeGateway's public entrance, and an inference: `path`, `body`."""
 
     @pytest.fixture
     def facade(self) -> Facade:
