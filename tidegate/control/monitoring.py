@@ -79,7 +79,7 @@ class Monitoring:
         resident = choose_resident(spec, self._platform.residents.list())
         sample = find_sample(resident)
         variant = None if spec.variant is None else VariantName(spec.variant)
-        query = WindowQuery(endpoint, since, until, variant, resident.version)
+        query = WindowQuery(endpoint, since, until, variant, resident.version, resident.model)
         window = read_window(self._capture_url, query)
         if window.num_rows == 0:
             hint = "nothing was captured of it then; is `capture.share` above 0?"
