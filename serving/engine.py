@@ -23,6 +23,7 @@ from serving.server import ReplicaServer, Served
 
 _UNKNOWN_S = 0.01
 _START_S = 30.0
+_BACKLOG = 2048
 
 
 class Engine:
@@ -48,6 +49,8 @@ class Engine:
     def start(self, host: str) -> str:
         """Listen on a free port of `host`; returns the address. Raises Unavailable."""
         self._socket.bind((host, 0))
+        # From here on callers wait in the backlog instead of being refused.
+        self._socket.listen(_BACKLOG)
         self._thread.start()
         if not self._running.wait(_START_S):
             raise Unavailable(self._served.endpoint, "the replica's server did not start")
@@ -105,7 +108,7 @@ class Engine:
             server_header=False,
             date_header=False,
             timeout_keep_alive=75,
-            backlog=2048,
+            backlog=_BACKLOG,
         )
         self._server = uvicorn.Server(config)
         self._keep_time()

@@ -121,7 +121,8 @@ class ReplicaServer:
                 return exchange.write_document({"ready": not self.is_draining}, status)
             case Operation.SERVER_METADATA:
                 return exchange.write_document(documents.describe_server(self._release))
-        self._check_model(call)
+        if call.model:
+            self._check_model(call)
         match call.operation:
             case Operation.MODEL_READY:
                 return exchange.write_document({"name": served.endpoint, "ready": True})

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from core import errors
+from gateway.settings import Settings as GatewaySettings
 from tests.house.source import DOCS, ROOMS, ROOT, documentation, modules, tables, tree
+from tidegate.settings import Settings as ControlSettings
 
 _NAMES = re.compile(r"TIDEGATE_[A-Z0-9_]+")
 _METRICS = re.compile(r"tidegate_[a-z0-9_]+")
@@ -23,8 +25,8 @@ def literals(pattern: re.Pattern[str]) -> Iterator[str]:
 
 
 def settings() -> set[str]:
-    found = {name for path in modules() for name in _NAMES.findall(path.read_text())}
-    return {name for name in found if not name.endswith("_")}
+    fields = {*GatewaySettings.model_fields, *ControlSettings.model_fields}
+    return {f"TIDEGATE_{name.upper()}" for name in fields}
 
 
 @pytest.mark.parametrize("name", sorted(settings()))

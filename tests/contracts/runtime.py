@@ -1,0 +1,56 @@
+"""What every runtime holds to. A subclass gives a package of the linear model in its own format."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import RuntimeUnavailable, TidegateError
+from core.plugins import load
+from core.spec import Resources
+from registry.package import Package
+from serving.runtime import RUNTIMES, Runtime
+from tests.samples import linear_scores
+
+ROWS = np.arange(12, dtype=np.float32).reshape(3, 4)
+
+
+class RuntimeContract:
+    """`scores = features @ W`, four features."""
+
+    name: str
+
+    def make_package(self, folder: Path) -> Package:
+        raise NotImplementedError
+
+    def load(self, package: Package, device: str = "cpu") -> Runtime:
+        kind: type[Runtime] = load("runtime", RUNTIMES, self.name)
+        return kind.load(package, Resources.model_validate({"device": device}))
+
+    def test_it_answers_right(self, tmp_path: Path) -> None:
+        runtime = self.load(self.make_package(tmp_path / "p"))
+        outputs = runtime.predict({"features": ROWS})
+        np.testing.assert_allclose(outputs["scores"], linear_scores(ROWS))
+        runtime.close()
+
+    def test_read_only_rows_and_no_rows_are_fine(self, tmp_path: Path) -> None:
+        runtime = self.load(self.make_package(tmp_path / "p"))
+        rows = ROWS.copy()
+        rows.flags.writeable = False
+        assert runtime.predict({"features": rows})["scores"].shape == (3, 2)
+        assert runtime.predict({"features": rows[:0]})["scores"].shape == (0, 2)
+
+    def test_it_says_where_it_runs(self, tmp_path: Path) -> None:
+        assert self.load(self.make_package(tmp_path / "p")).device in ("cpu", "cuda")
+
+    def test_rows_that_it_cannot_take_are_a_typed_error(self, tmp_path: Path) -> None:
+        runtime = self.load(self.make_package(tmp_path / "p"))
+        with pytest.raises(TidegateError):
+            runtime.predict({"features": ROWS[:, :2]})
+        assert runtime.predict({"features": ROWS})["scores"].shape == (3, 2)
+
+    def test_a_broken_file_is_refused_with_a_reason(self, tmp_path: Path) -> None:
+        package = self.make_package(tmp_path / "p")
+        package.model_path.write_bytes(b"broken")
+        with pytest.raises(RuntimeUnavailable):
+            self.load(package)

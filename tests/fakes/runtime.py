@@ -1,0 +1,41 @@
+"""A runtime that doubles what it is given, and can be held or made to fail."""
+
+import threading
+from collections.abc import Mapping
+from typing import Self
+
+from core.spec import Resources
+from core.tensor import Array
+from registry.package import Package
+
+
+class FakeRuntime:
+    """Answers `y = 2 x`. `batches` keeps the rows of each run; a row of `poison` fails the run.
+
+    While `gate` is clear, a run waits.
+    """
+
+    device = "cpu"
+
+    def __init__(self, poison: float | None = None) -> None:
+        self.batches: list[int] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.entered = threading.Event()
+        self._poison = poison
+
+    @classmethod
+    def load(cls, package: Package, resources: Resources) -> Self:
+        return cls()
+
+    def predict(self, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+        self.entered.set()
+        self.gate.wait(10)
+        rows = inputs["x"]
+        self.batches.append(len(rows))
+        if self._poison is not None and (rows == self._poison).any():
+            raise ValueError("poisoned")
+        return {"y": rows * 2}
+
+    def close(self) -> None:
+        self.gate.set()

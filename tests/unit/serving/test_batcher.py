@@ -1,0 +1,149 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import numpy as np
+import pytest
+
+from core.errors import DeadlineExceeded, PredictionFailed, QueueFull
+from core.spec import Batching
+from core.tensor import Array
+from serving.batcher import Batcher
+from tests.fakes.runtime import FakeRuntime
+
+SLOW_S = 1.0
+Story = Callable[[Batcher, FakeRuntime], Awaitable[None]]
+
+
+def tell(
+    story: Story,
+    *,
+    limits: Batching | None = None,
+    typical_s: float = 0.0,
+    batched: bool = True,
+    poison: float | None = None,
+) -> FakeRuntime:
+    runtime = FakeRuntime(poison)
+
+    async def run() -> None:
+        batcher = Batcher(
+            "m", runtime.predict, limits or Batching(), batched=batched, typical_s=typical_s
+        )
+        try:
+            await story(batcher, runtime)
+        finally:
+            batcher.close()
+
+    asyncio.run(run())
+    return runtime
+
+
+def rows(*values: float) -> dict[str, Array]:
+    return {"x": np.array(values)[:, None]}
+
+
+async def enter(runtime: FakeRuntime) -> None:
+    """Return once the model is in a run."""
+    await asyncio.to_thread(runtime.entered.wait, 10)
+
+
+def test_what_arrives_in_one_turn_is_one_batch() -> None:
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        answers = await asyncio.gather(*(batcher.submit(rows(n), 1) for n in range(5)))
+        assert [answer["y"].item() for answer in answers] == [0, 2, 4, 6, 8]
+
+    assert tell(story).batches == [5]
+
+
+def test_one_caller_is_not_kept_waiting() -> None:
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        await batcher.submit(rows(1), 1)
+        await batcher.submit(rows(2), 1)
+
+    assert tell(story).batches == [1, 1]
+
+
+def test_a_busy_model_collects_the_next_batch() -> None:
+    async def story(batcher: Batcher, runtime: FakeRuntime) -> None:
+        runtime.gate.clear()
+        first = batcher.submit(rows(1), 1)
+        await enter(runtime)
+        later = [batcher.submit(rows(n), 1) for n in (2, 3, 4)]
+        runtime.gate.set()
+        await asyncio.gather(first, *later)
+
+    assert tell(story, typical_s=SLOW_S).batches == [1, 3]
+
+
+def test_a_batch_holds_no_more_than_its_limit_but_for_one_large_request() -> None:
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        await asyncio.gather(*(batcher.submit(rows(*[0] * n), n) for n in (2, 2, 9, 1)))
+
+    assert tell(story, limits=Batching(max_rows=4)).batches == [4, 9, 1]
+
+
+def test_other_trailing_shapes_never_share_a_run() -> None:
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        shapes = [(1, 2), (1, 3), (1, 2)]
+        await asyncio.gather(*(batcher.submit({"x": np.zeros(shape)}, 1) for shape in shapes))
+
+    assert tell(story).batches == [2, 1]
+
+
+def test_a_model_that_is_not_batched_runs_one_request_at_a_time() -> None:
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        await asyncio.gather(*(batcher.submit(rows(n), 1) for n in range(3)))
+
+    assert tell(story, batched=False).batches == [1, 1, 1]
+
+
+def test_a_poisoned_request_fails_alone() -> None:
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        asked = [batcher.submit(rows(n), 1) for n in (1, 13, 2)]
+        done = await asyncio.gather(*asked, return_exceptions=True)
+        assert isinstance(done[1], PredictionFailed)
+        assert [done[0]["y"].item(), done[2]["y"].item()] == [2, 4]  # type: ignore[index]  # not errors
+        assert (await batcher.submit(rows(5), 1))["y"].item() == 10
+
+    assert tell(story, poison=13).batches == [3, 1, 1, 1, 1]
+
+
+def test_expired_and_cancelled_requests_are_never_computed() -> None:
+    async def story(batcher: Batcher, runtime: FakeRuntime) -> None:
+        runtime.gate.clear()
+        first = batcher.submit(rows(1), 1)
+        await enter(runtime)
+        expired = batcher.submit(rows(2), 1, timeout_s=-1.0)
+        cancelled = batcher.submit(rows(3), 1)
+        cancelled.cancel()
+        runtime.gate.set()
+        await first
+        with pytest.raises(DeadlineExceeded):
+            await expired
+
+    assert tell(story, typical_s=SLOW_S).batches == [1]
+
+
+def test_a_full_queue_refuses_at_once() -> None:
+    async def story(batcher: Batcher, runtime: FakeRuntime) -> None:
+        runtime.gate.clear()
+        running = batcher.submit(rows(1), 1)
+        await enter(runtime)
+        queued = batcher.submit(rows(2, 3), 2)
+        with pytest.raises(QueueFull):
+            batcher.submit(rows(4), 1)
+        assert batcher.queued_rows == 2
+        runtime.gate.set()
+        await asyncio.gather(running, queued)
+        assert batcher.queued_rows == 0
+
+    tell(story, limits=Batching(max_queue_rows=2), typical_s=SLOW_S)
+
+
+def test_a_delay_collects_until_the_batch_is_full() -> None:
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        first = batcher.submit(rows(1), 1)
+        await asyncio.sleep(0)
+        await asyncio.gather(first, batcher.submit(rows(2), 1))
+
+    limits = Batching(max_rows=2, max_delay_ms=10_000)
+    assert tell(story, limits=limits).batches == [2]

@@ -1,0 +1,163 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import NotFound
+from core.refs import EndpointName, ResidentId
+from core.spec import EndpointSpec
+from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState
+from serving.action import (
+    AddResident,
+    DrainResident,
+    FailResident,
+    MarkEndpoint,
+    PromoteResident,
+    RemoveEndpoint,
+    RemoveResident,
+    StartApp,
+    StopApp,
+)
+from serving.orchestrator import App, AppState
+from serving.plan import World, plan, want_resident
+from tests.unit.serving.world import NOW, Cluster, make_endpoint, make_lease, make_version
+
+IRIS = make_endpoint()
+V1, V2 = make_version(1), make_version(2)
+R1 = want_resident(IRIS, IRIS.spec.variants[0], V1)
+R2 = want_resident(IRIS, IRIS.spec.variants[0], V2)
+RUNNING = App(AppState.RUNNING)
+
+
+def world(
+    *residents: Resident,
+    leases: tuple[Lease, ...] = (),
+    apps: dict[ResidentId, App] | None = None,
+    version: object = V1,
+    endpoint: Endpoint = IRIS,
+) -> World:
+    return World((endpoint,), residents, leases, apps or {}, {"iris@live": version}, NOW)  # type: ignore[dict-item]  # tests hand in both kinds
+
+
+def live(resident: Resident) -> Resident:
+    return replace(resident, state=ResidentState.LIVE)
+
+
+def kinds(seen: World) -> list[type]:
+    return [type(action) for action in plan(seen)]
+
+
+def test_a_new_endpoint_loads_its_version() -> None:
+    assert kinds(world()) == [AddResident, StartApp, MarkEndpoint]
+
+
+def test_a_version_is_promoted_when_its_replicas_answer() -> None:
+    seen = world(R1, apps={R1.id: RUNNING})
+    assert PromoteResident not in kinds(seen)
+    seen = replace(seen, leases=(make_lease(R1),))
+    assert PromoteResident(R1, NOW + IRIS.spec.retain_s) in plan(seen)
+
+
+def test_a_new_version_loads_beside_the_live_one() -> None:
+    actions = plan(world(live(R1), leases=(make_lease(R1),), apps={R1.id: RUNNING}, version=V2))
+    assert [type(action) for action in actions] == [AddResident, StartApp, MarkEndpoint]
+    assert isinstance(actions[2], MarkEndpoint)
+    assert actions[2].state is EndpointState.UPDATING
+
+
+def test_a_version_that_fails_leaves_the_old_one_and_says_why() -> None:
+    failing = replace(R2, reason="no such operator")
+    apps = {R1.id: RUNNING, R2.id: App(AppState.FAILED, "Traceback\n boom")}
+    seen = world(live(R1), failing, leases=(make_lease(R1),), apps=apps, version=V2)
+    assert FailResident(R2.id, "no such operator") in plan(seen)
+    failed = replace(failing, state=ResidentState.FAILED, created_at=NOW)
+    marked = [
+        one
+        for one in plan(replace(seen, residents=(live(R1), failed)))
+        if isinstance(one, MarkEndpoint)
+    ]
+    assert marked[0].state is EndpointState.DEGRADED
+    assert "version 1 still serves; version 2 did not load: no such operator" in marked[0].reason
+
+
+def test_applying_again_tries_a_failed_version_again() -> None:
+    failed = replace(R1, state=ResidentState.FAILED, created_at=NOW - 10)
+    assert RemoveResident(R1.id) in plan(world(failed))
+    assert kinds(world(replace(failed, created_at=NOW + 1))) == [MarkEndpoint]
+
+
+def test_rolling_back_to_a_retired_version_is_immediate() -> None:
+    retired = replace(R1, state=ResidentState.RETIRED, retire_at=NOW + 9)
+    leases = (make_lease(R1), make_lease(R2))
+    seen = world(retired, live(R2), leases=leases, apps={R1.id: RUNNING, R2.id: RUNNING})
+    assert kinds(seen)[0] is PromoteResident
+
+
+@pytest.mark.parametrize(("retire_at", "stopped"), [(NOW + 1, False), (NOW, True)])
+def test_a_retired_version_is_kept_until_its_time(retire_at: float, *, stopped: bool) -> None:
+    retired = replace(R1, state=ResidentState.RETIRED, retire_at=retire_at)
+    leases = (make_lease(R1), make_lease(R2))
+    seen = world(
+        retired, live(R2), leases=leases, apps={R1.id: RUNNING, R2.id: RUNNING}, version=V2
+    )
+    assert (StopApp(R1.id) in plan(seen)) is stopped
+    assert (DrainResident(R1.id) in plan(seen)) is stopped
+
+
+def test_a_lost_cluster_is_made_again() -> None:
+    assert StartApp(live(R1)) in plan(world(live(R1)))
+
+
+def test_what_cannot_be_resolved_changes_nothing_that_is_live() -> None:
+    seen = world(
+        live(R1), leases=(make_lease(R1),), apps={R1.id: RUNNING}, version=NotFound("alias", "x")
+    )
+    assert kinds(seen) == [MarkEndpoint]
+
+
+def test_deletion_unloads_then_forgets() -> None:
+    going = replace(IRIS, state=EndpointState.DELETING)
+    assert kinds(world(live(R1), apps={R1.id: RUNNING}, endpoint=going)) == [DrainResident, StopApp]
+    assert kinds(world(live(R1), endpoint=going)) == [RemoveResident]
+    assert kinds(world(endpoint=going)) == [RemoveEndpoint]
+
+
+def test_an_application_that_nobody_knows_is_stopped() -> None:
+    seen = world(live(R1), leases=(make_lease(R1),), apps={R1.id: RUNNING, R2.id: RUNNING})
+    assert StopApp(R2.id) in plan(seen)
+
+
+def test_more_replicas_do_not_restart_the_resident() -> None:
+    spec = EndpointSpec.read({"name": "iris", "variants": [{"model": "iris@live", "replicas": 3}]})
+    scaled = replace(IRIS, spec=spec)
+    assert want_resident(scaled, spec.variants[0], V1).id == R1.id
+    seen = world(live(R1), leases=(make_lease(R1),), apps={R1.id: RUNNING}, endpoint=scaled)
+    starts = [action for action in plan(seen) if isinstance(action, StartApp)]
+    assert starts[0].resident.spec.replicas == 3
+
+
+moves = st.lists(
+    st.sampled_from(["step", "settle", "v1", "v2", "lose", "fail", "later"]), max_size=25
+)
+
+
+@settings(max_examples=60)
+@given(moves)
+def test_whatever_happens_the_plan_leads_to_what_is_wanted(moves: list[str]) -> None:
+    cluster = Cluster(EndpointName("iris"))
+    for move in moves:
+        getattr(cluster, move)()
+    assert cluster.come_to_rest()
+    state = cluster.endpoint.state
+    assert state is EndpointState.READY, cluster.endpoint.reason
+    assert cluster.live_version() == cluster.version.version
+
+
+@settings(max_examples=60)
+@given(moves)
+def test_the_live_version_is_never_stopped_while_it_is_wanted(moves: list[str]) -> None:
+    cluster = Cluster(EndpointName("iris"))
+    for move in moves:
+        getattr(cluster, move)()
+        assert not cluster.stopped_live, cluster.stopped_live

@@ -1,0 +1,157 @@
+"""A small world for the planner: versions, an endpoint, and a cluster that does what it is told."""
+
+from dataclasses import replace
+
+from core.dtypes import DataType
+from core.refs import Digest, EndpointName, ModelName, ReplicaId, ResidentId
+from core.signature import Signature, TensorSpec
+from core.spec import EndpointSpec
+from registry.catalogue import Version
+from registry.manifest import FileEntry, Manifest
+from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState
+from serving import action as act
+from serving.action import Action
+from serving.orchestrator import App, AppState
+from serving.plan import World, plan
+
+NOW = 1000.0
+_SIGNATURE = Signature(
+    (TensorSpec("x", DataType.FP32, (-1, 1)),),
+    (TensorSpec("y", DataType.FP32, (-1, 1)),),
+    batched=True,
+)
+
+
+def make_version(number: int) -> Version:
+    manifest = Manifest(
+        name="iris",
+        runtime="onnx",
+        platform="onnxruntime_onnx",
+        model_file="model.onnx",
+        files=(FileEntry(path="model.onnx", sha256=f"{number:064x}", size_bytes=1),),
+        signature=_SIGNATURE,
+    )
+    return Version(
+        model=ModelName("iris"),
+        version=number,
+        location=f"packages/{number}",
+        digest=Digest(f"sha256:{number:064x}"),
+        manifest=manifest,
+        created_at=NOW,
+    )
+
+
+def make_endpoint(name: str = "iris") -> Endpoint:
+    spec = EndpointSpec.read({"name": name, "variants": [{"model": "iris@live"}], "retain_s": 60})
+    return Endpoint(EndpointName(name), spec, EndpointState.CREATING, "", NOW - 5, NOW - 5)
+
+
+def make_lease(resident: Resident) -> Lease:
+    return Lease(ReplicaId(f"{resident.id}-r"), resident.id, "127.0.0.1:1", NOW + 5)
+
+
+class Cluster:
+    """Tables and cluster in one: applies plans, and lets time and accidents happen."""
+
+    def __init__(self, name: EndpointName) -> None:
+        self.endpoint = make_endpoint(name)
+        self.version = make_version(1)
+        self.now = NOW
+        self.residents: dict[ResidentId, Resident] = {}
+        self.apps: dict[ResidentId, App] = {}
+        self.stopped_live: list[ResidentId] = []
+
+    def world(self) -> World:
+        running = [rid for rid, app in self.apps.items() if app.state is AppState.RUNNING]
+        leases = tuple(
+            Lease(ReplicaId(f"{rid}-r"), rid, "127.0.0.1:1", self.now + 5) for rid in running
+        )
+        known = tuple(self.residents.values())
+        versions = {"iris@live": self.version}
+        return World((self.endpoint,), known, leases, dict(self.apps), versions, self.now)
+
+    def step(self) -> int:
+        actions = plan(self.world())
+        for action in actions:
+            self._apply(action)
+        return len(actions)
+
+    def settle(self) -> None:
+        self.apps = {
+            rid: App(AppState.RUNNING) if app.state is AppState.STARTING else app
+            for rid, app in self.apps.items()
+            if app.state is not AppState.STOPPING
+        }
+
+    def v1(self) -> None:
+        self.version = make_version(1)
+
+    def v2(self) -> None:
+        self.version = make_version(2)
+
+    def lose(self) -> None:
+        self.apps = {}
+
+    def fail(self) -> None:
+        self.apps = {
+            rid: App(AppState.FAILED, "boom") if app.state is AppState.STARTING else app
+            for rid, app in self.apps.items()
+        }
+
+    def later(self) -> None:
+        self.now += 61
+
+    def live_version(self) -> int | None:
+        found = [one.version for one in self.residents.values() if one.state is ResidentState.LIVE]
+        return found[0] if len(found) == 1 else None
+
+    def come_to_rest(self) -> bool:
+        """Apply the spec again, as people do after a failure, and step until there is nothing to do."""
+        self.now += 1
+        self.endpoint = replace(self.endpoint, updated_at=self.now)
+        for _ in range(30):
+            self.settle()
+            if self.step() == 0:
+                return True
+            self.later()
+        return False
+
+    def _apply(self, action: Action) -> None:
+        match action:
+            case act.AddResident(resident, now):
+                self.residents.setdefault(resident.id, replace(resident, created_at=now))
+            case act.StartApp(resident):
+                self.apps.setdefault(resident.id, App(AppState.STARTING))
+            case act.StopApp(rid):
+                self._stop(rid)
+            case act.MarkEndpoint(_, state, reason):
+                self.endpoint = replace(self.endpoint, state=state, reason=reason)
+            case _:
+                self._record(action)
+
+    def _record(self, action: Action) -> None:
+        match action:
+            case act.PromoteResident(resident, retire_at):
+                self._promote(resident, retire_at)
+            case act.DrainResident(rid):
+                self._mark(rid, ResidentState.DRAINING)
+            case act.FailResident(rid, _):
+                self._mark(rid, ResidentState.FAILED)
+            case act.RemoveResident(rid):
+                self.residents.pop(rid, None)
+
+    def _promote(self, resident: Resident, retire_at: float) -> None:
+        for rid, one in self.residents.items():
+            if one.state is ResidentState.LIVE:
+                self.residents[rid] = replace(one, state=ResidentState.RETIRED, retire_at=retire_at)
+        self._mark(resident.id, ResidentState.LIVE)
+
+    def _mark(self, rid: ResidentId, state: ResidentState) -> None:
+        self.residents[rid] = replace(self.residents[rid], state=state)
+
+    def _stop(self, rid: ResidentId) -> None:
+        known = self.residents.get(rid)
+        if known is not None and known.state is ResidentState.LIVE:
+            self.stopped_live.append(rid)
+        if rid in self.apps:
+            self.apps[rid] = App(AppState.STOPPING)
