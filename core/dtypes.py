@@ -27,6 +27,9 @@ class DataType(StrEnum):
     FP64 = "FP64"
     BYTES = "BYTES"
 
+    # Enum's own is Python code, and every tensor looks its type up.
+    __hash__ = str.__hash__
+
     @property
     def numpy(self) -> "np.dtype[np.generic]":
         """The numpy dtype, little endian where it has an order."""
@@ -40,7 +43,7 @@ class DataType(StrEnum):
     @property
     def in_json(self) -> bool:
         """Whether JSON may carry it: FP16 and BF16 travel in binary only, as in Triton."""
-        return self is not DataType.FP16 and self is not DataType.BF16
+        return self not in _BINARY_ONLY
 
     @classmethod
     def of(cls, dtype: "np.dtype[np.generic]") -> "DataType":
@@ -66,5 +69,6 @@ _NUMPY: dict[DataType, "np.dtype[np.generic]"] = {
     DataType.FP64: np.dtype("<f8"),
     DataType.BYTES: np.dtype(np.object_),
 }
+_BINARY_ONLY = frozenset((DataType.FP16, DataType.BF16))
 _ITEMSIZE = {kind: 0 if kind is DataType.BYTES else twin.itemsize for kind, twin in _NUMPY.items()}
 _OF_NUMPY = {twin: kind for kind, twin in _NUMPY.items()}

@@ -9,6 +9,8 @@ from core.errors import MalformedRequest
 from core.tensor import Array
 
 MAX_ELEMENTS = 2**31
+# Looked up once: in Python 3.11 an enum's member is slow to reach.
+_BYTES, _BOOL, _UINT64 = DataType.BYTES, DataType.BOOL, DataType.UINT64
 _LENGTH = np.dtype("<u4")
 _KINDS = {
     DataType.BOOL: "b",
@@ -31,13 +33,13 @@ def count_elements(shape: tuple[int, ...]) -> int:
 def from_binary(name: str, datatype: DataType, shape: tuple[int, ...], raw: memoryview) -> Array:
     """An array over `raw` (no copy but for BYTES); raises MalformedRequest on a wrong size."""
     count = count_elements(shape)
-    if datatype is DataType.BYTES:
+    if datatype is _BYTES:
         return _split_bytes(name, count, raw).reshape(shape)
     if len(raw) != count * datatype.itemsize:
         expected = count * datatype.itemsize
         detail = f"input '{name}': expected {expected} bytes of {datatype} data, given {len(raw)}"
         raise MalformedRequest(detail)
-    if datatype is DataType.BOOL:
+    if datatype is _BOOL:
         octets = np.frombuffer(raw, np.uint8)
         if count and octets.max() > 1:
             raise MalformedRequest(f"input '{name}': BOOL bytes must be 0 or 1")
@@ -47,7 +49,7 @@ def from_binary(name: str, datatype: DataType, shape: tuple[int, ...], raw: memo
 
 def to_binary(datatype: DataType, array: Array) -> bytes:
     """The array's elements, little endian and row-major."""
-    if datatype is not DataType.BYTES:
+    if datatype is not _BYTES:
         return array.tobytes()
     parts: list[bytes] = []
     for element in array.ravel().tolist():
@@ -62,7 +64,7 @@ def from_json(name: str, datatype: DataType, shape: tuple[int, ...], data: objec
         raise MalformedRequest(detail)
     count = count_elements(shape)
     values = data if isinstance(data, list) else [data]
-    read = _read_strings if datatype is DataType.BYTES else _read_numbers
+    read = _read_strings if datatype is _BYTES else _read_numbers
     array = read(name, datatype, values)
     if array.size != count:
         detail = f"input '{name}': shape {list(shape)} has {count} elements, given {array.size}"
@@ -77,7 +79,7 @@ def to_json(name: str, datatype: DataType, array: Array) -> Any:
     """
     if not datatype.in_json:
         raise MalformedRequest(f"output '{name}': ask for {datatype} in the binary data format")
-    if datatype is not DataType.BYTES:
+    if datatype is not _BYTES:
         return np.ascontiguousarray(array).reshape(-1)
     try:
         return [element.decode() for element in array.ravel().tolist()]
@@ -134,7 +136,7 @@ def _read_numbers(name: str, datatype: DataType, values: list[Any]) -> Array:
     try:
         with np.errstate(over="raise"):
             found = np.array(values)
-            if datatype is DataType.UINT64 and found.dtype.kind not in "iu":
+            if datatype is _UINT64 and found.dtype.kind not in "iu":
                 found = _read_wide(values)
             if found.size == 0:
                 return np.empty(0, datatype.numpy)
