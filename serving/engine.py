@@ -17,6 +17,7 @@ from core.signature import Signature
 from core.spec import Batching
 from core.tensor import Array
 from serving.batcher import Batcher
+from serving.connection import GatewayConnection
 from serving.door import Door
 from serving.runtime import Runtime
 from serving.server import ReplicaServer, Served
@@ -99,7 +100,7 @@ class Engine:
         self._app = ReplicaServer(self._served, batcher, self._door, self._release)
         config = uvicorn.Config(
             self._app,
-            http="httptools",
+            http=GatewayConnection,
             ws="none",
             lifespan="off",
             access_log=False,
