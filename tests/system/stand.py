@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import psutil
 
-from core.errors import TidegateError
 from registry.package import PackageDraft, build_package
 from tests.samples import write_linear_model
 from tidegate.client import Client
@@ -180,8 +179,3 @@ def listening(process: psutil.Process) -> list[Any]:
     except psutil.NoSuchProcess:
         return []
     return [one for one in found if one.status == psutil.CONN_LISTEN]
-
-
-def fails_with(error: type[TidegateError], ran: "subprocess.CompletedProcess[str]") -> bool:
-    """Whether a command ended badly and said so in one line without a traceback."""
-    return ran.returncode != 0 and "Traceback" not in ran.stderr and error.__name__ not in ran.stderr

@@ -18,6 +18,9 @@ from tidegate.control.documents import (
 )
 
 _BROKEN = (EndpointState.FAILED, EndpointState.DEGRADED)
+# After an alias has moved, or the platform has started, the reconciler takes a turn to notice: until
+# then an endpoint still says how it stood before.
+_SETTLE_S = 3.0
 
 
 class Endpoints:
@@ -56,17 +59,19 @@ class Endpoints:
         *,
         version: int | None = None,
     ) -> EndpointDocument:
-        """Wait until the endpoint is ready; with `version`, until that version of a model is live too.
+        """Wait until the endpoint is ready and a replica answers; with `version`, until it is live too.
 
         `progress` is called with what was seen, whenever it has changed. Raises Unavailable with the
         reason when the wanted version failed, DeadlineExceeded when the time ran out.
         """
+        began = self._waiting.clock.monotonic()
 
         def is_there(seen: EndpointDocument) -> bool:
-            if seen.state in _BROKEN:
+            if seen.state in _BROKEN and self._waiting.clock.monotonic() - began >= _SETTLE_S:
                 raise Unavailable(name, seen.reason or seen.state)
             live = {one.version for one in seen.residents if one.state is ResidentState.LIVE}
-            return seen.state is EndpointState.READY and (version is None or version in live)
+            is_ready = seen.state is EndpointState.READY and bool(seen.replicas)
+            return is_ready and (version is None or version in live)
 
         return self._waiting.until(
             lambda: self.get(name),

@@ -2,7 +2,8 @@ import pytest
 
 import tidegate
 from core.errors import DeadlineExceeded, Unavailable
-from registry.records import EndpointState, JobState
+from core.refs import ReplicaId
+from registry.records import EndpointState, JobState, Lease
 from tests.contracts.recipe import ask
 from tests.fakes.control import URL, FakeControl
 from tidegate import Client
@@ -25,6 +26,12 @@ def mark(control: FakeControl, state: EndpointState, reason: str = "") -> None:
     control.platform.endpoints.mark(endpoint.name, state, reason)
 
 
+def answer(control: FakeControl, version: int = 1) -> None:
+    """Load the version, and one replica of it answers."""
+    resident, now = control.load("iris", version), control.clock.now()
+    control.platform.leases.take(Lease(ReplicaId("r1"), resident.id, "127.0.0.1:9000", now + 60))
+
+
 def test_the_package_names_the_client_only_when_it_is_asked_for() -> None:
     assert tidegate.Client is Client
     with pytest.raises(AttributeError):
@@ -44,15 +51,18 @@ def test_waiting_ends_when_the_endpoint_is_ready(deployed: FakeControl) -> None:
     def progress(endpoint: EndpointDocument) -> None:
         seen.append(endpoint)
         mark(deployed, EndpointState.READY)
+        if len(seen) == 2:
+            answer(deployed)
 
     done = deployed.client.endpoints.wait("iris", progress=progress)
     assert done.state is EndpointState.READY
-    assert [one.state for one in seen] == ["creating", "ready"]
+    assert [one.state for one in seen] == ["creating", "ready", "ready"]
+    assert [len(one.replicas) for one in seen] == [0, 0, 1]
 
 
 def test_waiting_for_a_version_ends_when_it_is_live(deployed: FakeControl) -> None:
     mark(deployed, EndpointState.READY)
-    deployed.load("iris", 1)
+    answer(deployed)
 
     def promote(endpoint: EndpointDocument) -> None:
         if len(endpoint.residents) == 1:
@@ -67,6 +77,16 @@ def test_waiting_for_what_failed_says_why(state: EndpointState, deployed: FakeCo
     mark(deployed, state, "no such runtime")
     with pytest.raises(Unavailable, match="no such runtime"):
         deployed.client.endpoints.wait("iris")
+
+
+def test_a_failure_of_before_is_not_taken_for_one_of_now(deployed: FakeControl) -> None:
+    mark(deployed, EndpointState.DEGRADED, "version 2 did not load")
+    answer(deployed)
+
+    def notice(_seen: EndpointDocument) -> None:
+        mark(deployed, EndpointState.READY)
+
+    assert deployed.client.endpoints.wait("iris", progress=notice).state is EndpointState.READY
 
 
 def test_waiting_ends_with_its_time(deployed: FakeControl) -> None:

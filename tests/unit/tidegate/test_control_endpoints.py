@@ -1,7 +1,7 @@
 import pytest
 
 from core.errors import EndpointNotFound, InvalidSpec, NoReplica, NotFound
-from core.refs import ReplicaId
+from core.refs import ReplicaId, ResidentId
 from core.signing import verify
 from registry.records import Lease
 from tests.fakes.control import FakeControl
@@ -21,15 +21,19 @@ def test_it_shows_what_is_loaded_and_who_answers(control: FakeControl) -> None:
     control.publish()
     control.client.endpoints.apply(IRIS)
     resident = control.load("iris")
-    control.platform.leases.take(Lease(ReplicaId("r1"), resident.id, "127.0.0.1:9000", 5.0))
-    control.platform.leases.take(
-        Lease(ReplicaId("r2"), resident.id + "x", "127.0.0.1:9001", 5.0)  # type: ignore[arg-type]  # another endpoint's
-    )
+    now = control.clock.now()
+    for replica, of, ends in (
+        ("r1", resident.id, now + 5),
+        ("r2", "other", now + 5),
+        ("r3", resident.id, now),
+    ):
+        lease = Lease(ReplicaId(replica), ResidentId(of), f"{replica}:9000", ends)
+        control.platform.leases.take(lease)
     found = control.client.endpoints.get("iris")
     assert [(one.id, one.state, one.version) for one in found.residents] == [
         (resident.id, "live", 1)
     ]
-    assert [one.address for one in found.replicas] == ["127.0.0.1:9000"]
+    assert [one.address for one in found.replicas] == ["r1:9000"]
 
 
 def test_a_model_that_is_not_there_cannot_be_deployed(control: FakeControl) -> None:

@@ -13,7 +13,7 @@ from core.signing import sign
 from core.spec import EndpointSpec
 from registry.catalogue import Catalogue
 from registry.platform import Platform
-from registry.records import EndpointState, Event, ResidentState
+from registry.records import EndpointState, Event, Lease, ResidentState
 from tidegate.control.documents import (
     EndpointDocument,
     EventDocument,
@@ -40,14 +40,14 @@ class EndpointOperations:
 
     def list(self) -> Listing[EndpointDocument]:
         """All endpoints by name."""
-        residents, leases = self._platform.residents.list(), self._platform.leases.list()
+        residents, leases = self._platform.residents.list(), self._fresh_leases()
         known = self._platform.endpoints.list()
         return Listing(items=tuple(EndpointDocument.of(one, residents, leases) for one in known))
 
     def get(self, name: str) -> EndpointDocument:
         """One endpoint with its residents and replicas."""
         endpoint = self._platform.endpoints.get(EndpointName(name))
-        residents, leases = self._platform.residents.list(), self._platform.leases.list()
+        residents, leases = self._platform.residents.list(), self._fresh_leases()
         return EndpointDocument.of(endpoint, residents, leases)
 
     def apply(self, name: str, spec: EndpointSpec) -> EndpointDocument:
@@ -89,11 +89,7 @@ class EndpointOperations:
             for resident in self._platform.residents.list()
             if resident.endpoint == endpoint.name and resident.state is ResidentState.LIVE
         }
-        leases = [
-            lease
-            for lease in self._platform.leases.list()
-            if lease.resident in live and lease.expires_at > now
-        ]
+        leases = [lease for lease in self._fresh_leases() if lease.resident in live]
         if not leases:
             raise NoReplica(name)
         resident = leases[0].resident
@@ -106,6 +102,11 @@ class EndpointOperations:
             proof=proof,
             expires_at=ends,
         )
+
+    def _fresh_leases(self) -> tuple[Lease, ...]:
+        # One that ended is kept for a while, and its replica answers nobody.
+        now = self._clock.now()
+        return tuple(one for one in self._platform.leases.list() if one.expires_at > now)
 
     def _record(self, name: str, message: str) -> None:
         self._platform.events.add(Event(self._clock.now(), "endpoint", name, message))
