@@ -25,6 +25,7 @@ COVERED_ELSEWHERE = {
     "serving/cluster.py": "tests/cluster",
     "serving/replica.py": "tests/cluster",
     "serving/orchestrator.py": "tests/fakes/orchestrator.py",
+    "tidegate/supervisor/command.py": "tests/unit/tidegate/test_supervisor_part.py",
     "tidegate/demo/calls.py": "tests/system/test_demo.py",
     "tidegate/demo/closing.py": "tests/system/test_demo.py",
     "tidegate/demo/drift.py": "tests/system/test_demo.py",
