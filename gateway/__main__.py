@@ -59,7 +59,7 @@ async def serve(settings: Settings) -> None:
                 }
                 return Listener(entrance.label, facades, metrics, clock, rest)
 
-            control = f"http://{settings.host}:{settings.control_port}"
+            control = f"http://127.0.0.1:{settings.control_port}"
             rest = build_private(metrics, ControlPassage(session, control))
             public = listen(PublicEntrance(), None)
             private = listen(PrivateEntrance(settings.private_auth), rest)

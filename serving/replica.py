@@ -19,6 +19,7 @@ from registry.platform import Platform, open_platform
 from registry.records import Resident
 from serving.door import Door
 from serving.engine import Engine
+from serving.handle_port import keep_private
 from serving.leaseholder import RENEW_S, Leaseholder
 from serving.runtime import RUNTIMES, Runtime
 from serving.server import Served
@@ -73,6 +74,7 @@ class Replica:
     """One replica. Ray Serve builds it, asks after its health, and deletes it."""
 
     def __init__(self, plan: ReplicaPlan) -> None:
+        keep_private(plan.host)
         self._leaving = threading.Event()
         self._platform = open_platform(plan.database_url)
         try:

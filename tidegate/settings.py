@@ -70,8 +70,8 @@ class Settings(Environment):
 
     @property
     def control_url(self) -> str:
-        """Address of the control process."""
-        return f"http://{self.host}:{self.control_port}"
+        """Address of the control process, which is on loopback whatever the private interface is."""
+        return f"http://127.0.0.1:{self.control_port}"
 
     @property
     def ray_address(self) -> str:

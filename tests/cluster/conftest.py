@@ -23,7 +23,7 @@ from tidegate.supervisor.cluster import make_ray_folder, ray_command, ray_enviro
 from tidegate.supervisor.home import prepare_home
 from tidegate.supervisor.port import choose_port
 from tidegate.supervisor.probe import sees_ray
-from tidegate.supervisor.process import spawn
+from tidegate.supervisor.process import Spawned, spawn
 
 LIMIT_S = 90.0
 CLOCK = SystemClock()
@@ -120,8 +120,8 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """A real Ray head on free loopback ports, stopped by its own process id."""
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home of its own, on free ports."""
     chosen = Settings(
         home=tmp_path_factory.mktemp("cluster"),
         ray_port=choose_port("127.0.0.1"),
@@ -129,20 +129,29 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         ray_object_store_mb=150,
     )
     prepare_home(chosen, CLOCK.now())
-    make_ray_folder(chosen)
-    # Ray reads them when it is imported, here and in whatever the head starts.
-    os.environ.update(ray_environ(chosen))  # noqa: TID251 - the test process is the driver
-    head = spawn(ray_command(chosen), dict(os.environ), chosen.run, chosen.logs / "ray.log")  # noqa: TID251
-    try:
-        wait_until(lambda: sees_ray(chosen), "Ray is up")
-        yield chosen
-    finally:
-        head.end(20.0)
+    return chosen
 
 
 @pytest.fixture(scope="session")
-def world(settings: Settings) -> Iterator[World]:
+def head(settings: Settings) -> Iterator[Spawned]:
+    """A real Ray head, stopped by its own process id."""
+    make_ray_folder(settings)
+    # Ray reads them when it is imported, here and in whatever the head starts.
+    environ = os.environ  # noqa: TID251 - the test process is the driver
+    environ.update(ray_environ(settings))
+    log = settings.logs / "ray.log"
+    started = spawn(ray_command(settings), dict(environ), settings.run, log)
+    try:
+        wait_until(lambda: sees_ray(settings), "Ray is up")
+        yield started
+    finally:
+        started.end(20.0)
+
+
+@pytest.fixture(scope="session")
+def world(settings: Settings, head: Spawned) -> Iterator[World]:
     """The whole of serving, on the one cluster."""
+    assert head.is_alive()
     from serving.cluster import RayCluster  # noqa: PLC0415 - imports Ray, which reads its settings then
 
     platform = open_platform(settings.database_url)

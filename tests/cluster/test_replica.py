@@ -6,8 +6,10 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 import numpy as np
+import psutil
 import pytest
 import tritonclient.http as triton
 import tritonclient.http.aio as triton_aio
@@ -17,6 +19,7 @@ from core.tensor import Array
 from registry.records import Lease
 from tests.cluster.conftest import World
 from tests.samples import linear_scores
+from tidegate.supervisor.process import Spawned, list_descendants
 
 ROWS = np.arange(8, dtype=np.float32).reshape(2, 4)
 
@@ -115,6 +118,18 @@ def test_malformed_bytes_end_only_their_own_connection(
         stranger.sendall(raw)
         assert b"HTTP/1.1 4" in stranger.recv(4096)
     test_it_describes_itself(world, lease)
+
+
+def test_nothing_of_ray_listens_outside_loopback(head: Spawned, lease: Lease) -> None:
+    ours = {child.pid for child in (*list_descendants(head.child), head.child)}
+    sockets = [one for one in psutil.net_connections("tcp") if one.pid in ours]
+    listening = {
+        str(one.laddr.ip).removeprefix("::ffff:")  # IPv4 on a socket for both families
+        for one in sockets
+        if one.status == psutil.CONN_LISTEN and one.laddr
+    }
+    assert lease.address.partition(":")[0] in listening
+    assert {address for address in listening if not ip_address(address).is_loopback} == set()
 
 
 def test_a_bomb_is_refused(world: World, lease: Lease) -> None:

@@ -23,6 +23,7 @@ WITHOUT_TWIN = {
 }
 COVERED_ELSEWHERE = {
     "serving/cluster.py": "tests/cluster",
+    "serving/handle_port.py": "tests/cluster/test_replica.py",
     "serving/replica.py": "tests/cluster",
     "serving/orchestrator.py": "tests/fakes/orchestrator.py",
     "tidegate/supervisor/command.py": "tests/unit/tidegate/test_supervisor_part.py",
