@@ -12,10 +12,11 @@ import httpx
 import psutil
 
 from registry.package import PackageDraft, build_package
+from registry.records import ResidentState
 from tests.samples import write_linear_model
 from tidegate.client import Client
 from tidegate.client.waiting import Waiting
-from tidegate.control.documents import EndpointDocument
+from tidegate.control.documents import EndpointDocument, ReplicaDocument
 from tidegate.settings import Settings
 from tidegate.supervisor.port import choose_port
 from tidegate.supervisor.process import find
@@ -92,13 +93,16 @@ class Stand:
         self.read("endpoints", "create", name, "--model", model, *options)
         return self.await_pool(name, replicas)
 
-    def await_pool(self, name: str, replicas: int) -> EndpointDocument:
-        """Wait until the endpoint is ready and has this many replicas."""
+    def await_pool(self, name: str, replicas: int, without: str = "") -> EndpointDocument:
+        """Wait until the endpoint is ready and has this many live replicas, none of them `without`."""
         with self.connect() as client:
             client.endpoints.wait(name, timeout_s=120)
             return Waiting().until(
                 lambda: client.endpoints.get(name),
-                lambda seen: len(seen.replicas) == replicas,
+                lambda seen: (
+                    len(pool := live_replicas(seen)) == replicas
+                    and without not in {one.replica for one in pool}
+                ),
                 subject=f"{replicas} replicas of {name}",
                 timeout_s=120,
             )
@@ -147,6 +151,12 @@ class Exposed:
             subject=f"{status} from {self.url}",
             timeout_s=15,
         )
+
+
+def live_replicas(endpoint: EndpointDocument) -> list[ReplicaDocument]:
+    """The replicas that answer now; a version that was live before may keep its own for a while."""
+    live = {one.id for one in endpoint.residents if one.state is ResidentState.LIVE}
+    return [one for one in endpoint.replicas if one.resident in live]
 
 
 def write_body(
