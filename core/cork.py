@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 
 class CorkedTransport(asyncio.Transport):
@@ -93,3 +93,17 @@ class CorkedTransport(asyncio.Transport):
     def get_protocol(self) -> asyncio.BaseProtocol:
         """As the wrapped transport."""
         return self._transport.get_protocol()
+
+
+class CorkedConnection(asyncio.Protocol):
+    """Stands before an HTTP protocol class, which keeps its event loop in `loop`.
+
+    Servers write headers and body apart; the cork puts them together.
+    """
+
+    loop: asyncio.AbstractEventLoop
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Put the cork between."""
+        whole = CorkedTransport(cast("asyncio.Transport", transport), self.loop)
+        super().connection_made(whole)

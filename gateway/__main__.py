@@ -13,6 +13,7 @@ import uvloop
 from capture.tap import CaptureLog
 from core.clock import SystemClock
 from core.http import ASGIApp
+from core.listening import OPTIONS
 from core.plugins import load
 from gateway.balancer import Balancer
 from gateway.connection import ClientConnection
@@ -92,16 +93,8 @@ def build_server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
         host=host,
         port=port,
         http=ClientConnection,
-        ws="none",
-        lifespan="off",
-        access_log=False,
-        log_level="warning",
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=75,
         timeout_graceful_shutdown=DRAIN_S,
-        backlog=2048,
+        **OPTIONS,
     )
     return uvicorn.Server(config)
 

@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 
 from core.errors import PredictionFailed, Unavailable
+from core.listening import BACKLOG, OPTIONS
 from core.signature import Signature
 from core.spec import Batching
 from core.tensor import Array
@@ -24,7 +25,6 @@ from serving.server import ReplicaServer, Served
 
 _UNKNOWN_S = 0.01
 _START_S = 30.0
-_BACKLOG = 2048
 
 
 class Engine:
@@ -51,7 +51,7 @@ class Engine:
         """Listen on a free port of `host`; returns the address. Raises Unavailable."""
         self._socket.bind((host, 0))
         # From here on callers wait in the backlog instead of being refused.
-        self._socket.listen(_BACKLOG)
+        self._socket.listen(BACKLOG)
         self._thread.start()
         if not self._running.wait(_START_S):
             raise Unavailable(self._served.endpoint, "the replica's server did not start")
@@ -98,19 +98,7 @@ class Engine:
             typical_s=self._typical_s,
         )
         self._app = ReplicaServer(self._served, batcher, self._door, self._release)
-        config = uvicorn.Config(
-            self._app,
-            http=GatewayConnection,
-            ws="none",
-            lifespan="off",
-            access_log=False,
-            log_level="warning",
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=75,
-            backlog=_BACKLOG,
-        )
+        config = uvicorn.Config(self._app, http=GatewayConnection, **OPTIONS)
         self._server = uvicorn.Server(config)
         self._keep_time()
         self._running.set()

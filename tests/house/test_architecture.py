@@ -15,6 +15,7 @@ WITHOUT_TWIN = {
     "__init__.py",
     "__main__.py",
     "headers.py",
+    "listening.py",
     "records.py",
     "schema.py",
     "action.py",
