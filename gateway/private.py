@@ -41,8 +41,10 @@ class ControlPassage:
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, TimeoutError) as error:
-            message = f"the control process does not answer ({type(error).__name__}); see its log"
-            return JSONResponse({"error": {"code": "unavailable", "message": message}}, 502)
+            detail = f"the control process does not answer ({type(error).__name__}); see its log"
+            fields = {"subject": "control API", "detail": detail}
+            document = {"error": {"code": "unavailable", "message": detail, **fields}}
+            return JSONResponse(document, 502)
         return StreamingResponse(
             _relay(reply), reply.status, headers=dict(_keep(reply.headers.items()))
         )

@@ -1,11 +1,12 @@
-"""All commands together, and what becomes of an error."""
+"""All commands together."""
 
 import sys
 
 import typer
 
-from core.errors import Conflict, NotFound, TidegateError, Unauthenticated, Unavailable
+from core.errors import TidegateError
 from tidegate.cli import endpoints, jobs, keys, models, monitors, platform, routes
+from tidegate.cli.failure import explain
 
 app = typer.Typer(
     help="Host packaged models, expose the ones you choose, watch them for drift.",
@@ -23,22 +24,14 @@ for name, commands in (
     app.add_typer(commands, name=name)
 platform.add_commands(app)
 
-UNREACHABLE = 3
-_ADVICE: dict[type[TidegateError], str] = {
-    Unavailable: "Is it running? `tidegate status` tells; `tidegate up` starts it.",
-    NotFound: "The `list` command of the same noun shows what is there.",
-    Conflict: "Look at how it stands now, then decide.",
-    Unauthenticated: "The admin token of another home? Set TIDEGATE_HOME to the platform's own.",
-}
-
 
 def main() -> None:
     """Run a command; exits with 1 on an error, 2 on wrong usage, 3 when nobody answers."""
     try:
         app()
-    except TidegateError as error:
-        sys.stderr.write(f"error: {error}\n")
-        advice = next((text for kind, text in _ADVICE.items() if isinstance(error, kind)), "")
-        if advice:
-            sys.stderr.write(f"{advice}\n")
-        sys.exit(UNREACHABLE if isinstance(error, Unavailable) else 1)
+    except (TidegateError, OSError) as error:
+        failure = explain(error)
+        typer.secho(f"error: {failure.text}", fg=typer.colors.RED, err=True)
+        if failure.advice:
+            typer.echo(failure.advice, err=True)
+        sys.exit(failure.code)

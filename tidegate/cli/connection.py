@@ -4,20 +4,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+from pydantic import ValidationError
 
-from core.errors import Unavailable
-from tidegate.settings import read_settings
+from core.errors import InvalidSpec, Unavailable
+from tidegate.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     # httpx and its friends are loaded when a command needs them, not for `--help`.
     from tidegate.client import Client
 
 
+def find_settings() -> Settings:
+    """The environment's settings; raises InvalidSpec with each variable that is wrong."""
+    try:
+        return read_settings()
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        variables = {f"TIDEGATE_{fault['loc'][0]}".upper(): fault["msg"] for fault in faults}
+        raise InvalidSpec("environment", variables) from error
+
+
 def connect() -> "Client":
     """A client with this home's admin token; raises Unavailable when there is no platform."""
     from tidegate.client import Client  # noqa: PLC0415 - see above
 
-    settings = read_settings()
+    settings = find_settings()
     try:
         token = settings.admin_token_file.read_text().strip()
     except OSError as error:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Training jobs.", no_args_is_help=True)
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until it has ended.")]
+Timeout = Annotated[float, typer.Option(help="Seconds to wait at most.")]
 
 
 @app.command("train")
@@ -27,6 +28,7 @@ def train(
     alias: Annotated[str | None, typer.Option(help="Point this alias at the result.")] = None,
     param: Annotated[list[str], typer.Option(help="A hyperparameter, name=value.")] = [],
     wait: Wait = False,
+    timeout: Timeout = 3600.0,
     json: Json = False,
 ) -> None:
     """Train a model and publish it."""
@@ -38,7 +40,7 @@ def train(
         "hyperparameters": read_pairs(param),
         "output": output,
     }
-    _submit(spec, wait=wait, json=json)
+    _submit(spec, timeout, wait=wait, json=json)
 
 
 @app.command("submit")
@@ -46,10 +48,11 @@ def submit(
     file: Annotated[Path, typer.Option("-f", "--file", help="A YAML or JSON spec.")],
     *,
     wait: Wait = False,
+    timeout: Timeout = 3600.0,
     json: Json = False,
 ) -> None:
     """Submit a job from a file."""
-    _submit(read_spec(file), wait=wait, json=json)
+    _submit(read_spec(file), timeout, wait=wait, json=json)
 
 
 @app.command("list")
@@ -75,12 +78,16 @@ def show_job(job: str, *, json: Json = False) -> None:
 def show_logs(
     job: str,
     *,
-    follow: Annotated[bool, typer.Option(help="Go on until the job has ended.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on until the job has ended.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """What the job has printed."""
     with connect() as client:
         if json:
+            if follow:
+                client.jobs.wait(job)
             print_json({"job": job, "logs": client.jobs.logs(job)})
             return
         told = 0
@@ -95,10 +102,10 @@ def show_logs(
 
 
 @app.command("wait")
-def wait_for_job(job: str, *, json: Json = False) -> None:
+def wait_for_job(job: str, *, timeout: Timeout = 3600.0, json: Json = False) -> None:
     """Wait until the job has ended; fails when it did not succeed."""
     with connect() as client:
-        _finish(client, job, json=json)
+        _finish(client, job, timeout, json=json)
 
 
 @app.command("stop")
@@ -108,18 +115,18 @@ def stop_job(job: str, *, json: Json = False) -> None:
         _show(client.jobs.stop(job), json=json)
 
 
-def _submit(spec: Any, *, wait: bool, json: bool) -> None:
+def _submit(spec: Any, timeout: float, *, wait: bool, json: bool) -> None:
     with connect() as client:
         job = client.jobs.submit(spec)
         if wait:
-            _finish(client, job.id, json=json)
+            _finish(client, job.id, timeout, json=json)
         else:
             _show(job, json=json)
 
 
-def _finish(client: "Client", job: str, *, json: bool) -> None:
+def _finish(client: "Client", job: str, timeout: float, *, json: bool) -> None:
     ended = client.jobs.wait(
-        job, progress=lambda seen: report(f"{job}: {seen.state.value} {seen.message}")
+        job, timeout, lambda seen: report(f"{job}: {seen.state.value} {seen.message}")
     )
     _show(ended, json=json)
     if ended.state.value != "succeeded":

@@ -82,12 +82,16 @@ def show_model(name: str, *, json: Json = False) -> None:
     if json:
         print_json(model)
         return
-    aliases = {one.version: one.name for one in model.aliases}
     rows = [
-        (one.version, aliases.get(one.version, ""), show_time(one.created_at), one.digest[:19])
+        (
+            one.version,
+            ", ".join(alias.name for alias in model.aliases if alias.version == one.version),
+            show_time(one.created_at),
+            one.digest[:19],
+        )
         for one in model.versions
     ]
-    print_table(("version", "alias", "published (UTC)", "digest"), rows, title=model.name)
+    print_table(("version", "aliases", "published (UTC)", "digest"), rows, title=model.name)
 
 
 @app.command("alias")

@@ -46,7 +46,9 @@ def run_monitor(
     *,
     start: Annotated[str | None, typer.Option(help="ISO 8601; UTC where it names no zone.")] = None,
     end: Annotated[str | None, typer.Option(help="ISO 8601.")] = None,
-    fail_on_findings: Annotated[bool, typer.Option(help="Exit with 1 on a finding.")] = False,
+    fail_on_findings: Annotated[
+        bool, typer.Option("--fail-on-findings", help="Exit with 1 on a finding.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Compare a window with the baseline now."""
@@ -62,14 +64,15 @@ def run_monitor(
                 one["feature"],
                 one["check"],
                 one["metric"],
-                one["value"],
-                one["threshold"],
-                one["message"],
+                _round(one["value"]),
+                _round(one["threshold"]),
             )
             for one in report["findings"]
         ]
         if rows:
-            print_table(("feature", "check", "metric", "value", "threshold", "finding"), rows)
+            print_table(("feature", "check", "metric", "value", "threshold"), rows)
+        for one in report["findings"]:
+            typer.echo(f"- {one['message']}")
     if fail_on_findings and run.findings:
         raise typer.Exit(1)
 
@@ -133,6 +136,10 @@ def delete_monitor(name: str, *, json: Json = False) -> None:
         client.monitors.remove(name)
     if json:
         print_json({"deleted": name})
+
+
+def _round(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
 
 
 def _show(monitor: "MonitorDocument", *, json: bool) -> None:

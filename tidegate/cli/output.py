@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+_WIDEST = 100_000
 
 
 def print_json(document: Any) -> None:
@@ -36,7 +37,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     table = Table(*columns, title=title or None, title_justify="left")
     for row in rows:
         table.add_row(*(escape("" if value is None else str(value)) for value in row))
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        # Whoever reads it is a program or a file: a row stays on its line, however long.
+        console.width = console.measure(
+            table, options=console.options.update(width=_WIDEST)
+        ).maximum
+    console.print(table)
 
 
 def print_facts(facts: Mapping[str, object]) -> None:

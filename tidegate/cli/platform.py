@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from core.errors import TidegateError
-from tidegate.cli.connection import connect
+from tidegate.cli.connection import connect, find_settings
+from tidegate.cli.foreground import interrupted_by_term, stay
 from tidegate.cli.output import Json, print_facts, print_json, print_table, report
-from tidegate.settings import read_settings
+from tidegate.settings import Settings
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -18,24 +19,52 @@ def add_commands(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def up(*, json: Json = False) -> None:
+def up(
+    *,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="Stay; Ctrl-C or SIGTERM stops the platform.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Start the platform on this machine and wait until it answers; `tidegate down` stops it."""
+    settings = find_settings()
+    if foreground:
+        _stay_up(settings, json=json)
+    else:
+        _start(settings, json=json)
+        if not json:
+            typer.echo(
+                "\nNext: tidegate jobs train --help, tidegate models --help, tidegate status"
+            )
+
+
+def _start(settings: Settings, *, json: bool) -> None:
     from tidegate.supervisor.launch import start  # noqa: PLC0415 - heavy, and only for this command
 
-    settings = read_settings()
     state = start(settings, os.environ, report)  # noqa: TID251 - children inherit the environment
     if json:
         print_json({"home": str(settings.home), **asdict(state)})
-        return
-    print_facts({"home": settings.home, **state.urls})
-    typer.echo("\nNext: tidegate jobs train --help, tidegate models --help, tidegate status")
+    else:
+        print_facts({"home": settings.home, **state.urls})
+
+
+def _stay_up(settings: Settings, *, json: bool) -> None:
+    from tidegate.supervisor.launch import stop  # noqa: PLC0415 - as above
+    from tidegate.supervisor.state import is_running  # noqa: PLC0415
+
+    with interrupted_by_term():
+        _start(settings, json=json)
+        try:
+            stay(lambda: is_running(settings))
+        finally:
+            stop(settings, report)
 
 
 def down(*, json: Json = False) -> None:
     """Stop the platform; what it keeps stays, and `tidegate up` brings every endpoint back."""
     from tidegate.supervisor.launch import stop  # noqa: PLC0415 - as above
 
-    stopped = stop(read_settings(), report)
+    stopped = stop(find_settings(), report)
     if json:
         print_json({"stopped": stopped})
     else:
@@ -60,7 +89,7 @@ def status(*, json: Json = False) -> None:
 
 def demo(
     *,
-    keep: Annotated[bool, typer.Option(help="Leave the platform running.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the platform running.")] = False,
     json: Json = False,
 ) -> None:
     """Show the main job on real input: train, deploy, expose, call, find drift, promote."""
@@ -73,7 +102,7 @@ def demo(
     try:
         steps = tell(os.environ, console, keep=keep)  # noqa: TID251 - children inherit it
     except PromiseBroken as error:
-        console.print(f"[red]The demo failed: {error}[/red]")
+        typer.secho(f"error: the demo failed: {error}", fg=typer.colors.RED, err=True)
         raise typer.Exit(1) from error
     if json:
         print_json([asdict(step) for step in steps])
@@ -83,7 +112,7 @@ def read_status() -> dict[str, Any]:
     """What the supervisor and the control process say."""
     from tidegate.supervisor.state import read_state  # noqa: PLC0415 - heavy, and only here
 
-    settings = read_settings()
+    settings = find_settings()
     state = read_state(settings)
     found: dict[str, Any] = {
         "running": state is not None,

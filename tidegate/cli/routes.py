@@ -15,7 +15,7 @@ def expose(
     name: str,
     *,
     endpoint: Annotated[str, typer.Option(help="The endpoint behind it.")],
-    anonymous: Annotated[bool, typer.Option(help="Ask for no key.")] = False,
+    anonymous: Annotated[bool, typer.Option("--anonymous", help="Ask for no key.")] = False,
     json: Json = False,
 ) -> None:
     """Make an endpoint public under a name."""

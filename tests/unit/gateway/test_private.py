@@ -58,7 +58,8 @@ async def test_a_request_without_a_body_passes(session: ClientSession, control: 
 async def test_without_control_502_in_its_error_form(session: ClientSession) -> None:
     answer = await ask(build(session, "http://127.0.0.1:9"), "GET", "/api/v1/status")
     assert answer.status == 502
-    assert answer.json["error"]["code"] == "unavailable"
+    error = answer.json["error"]
+    assert (error["code"], error["subject"]) == ("unavailable", "control API")
 
 
 async def test_metrics_are_shown(session: ClientSession) -> None:

@@ -90,6 +90,18 @@ def test_a_proof_opens_the_live_replicas_for_a_time(control: FakeControl) -> Non
     assert verify(proof.proof, secrets, resident.id, now) == now + 60.0
 
 
+def test_of_two_variants_the_first_that_answers_is_proved(control: FakeControl) -> None:
+    control.publish()
+    variants = [{"name": name, "model": "iris:1", "weight": 1} for name in ("main", "canary")]
+    control.client.endpoints.apply({"name": "iris", "variants": variants})
+    now = control.clock.now()
+    for variant in ("canary", "main"):
+        resident = control.load("iris", variant=variant)
+        lease = Lease(ReplicaId(f"a-{variant}"), resident.id, f"{variant}:9000", now + 5)
+        control.platform.leases.take(lease)
+    assert control.client.endpoints.prove("iris").replicas == ("main:9000",)
+
+
 def test_ground_truth_is_kept_by_inference_and_row(control: FakeControl) -> None:
     control.publish()
     control.client.endpoints.apply(IRIS)

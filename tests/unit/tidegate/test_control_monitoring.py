@@ -2,64 +2,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from capture.record import CaptureRecord
-from capture.tap import CaptureLog
 from core.errors import InvalidSpec, NoReplica, NotFound
-from core.refs import EndpointName, ModelName, VariantName
-from core.tensor import Tensor
+from core.refs import VariantName
 from monitor.spec import MonitorSpec
-from registry.package import PackageDraft, build_package
 from registry.records import JobState, Resident, ResidentState
 from tests.fakes.control import FakeControl
-from tests.samples import write_linear_model
+from tests.fakes.watched import DRIFT, capture, sample, watch
 from tidegate.control.monitoring import Scheduler, choose_resident
-
-DRIFT = {"name": "drift", "endpoint": "iris", "window_s": 100.0, "every_s": 60.0}
-COLUMNS = ("a", "b")
-
-
-def sample(rows: int, seed: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    return np.random.default_rng(seed).normal(size=(rows, 2)).astype(np.float32)
 
 
 @pytest.fixture
 def live(control: FakeControl) -> FakeControl:
     """`iris:1` is live, with a baseline sample, and a monitor watches it."""
-    home = control.home
-    pd.DataFrame(sample(500, 1), columns=COLUMNS).to_parquet(home / "sample.parquet")
-    source = write_linear_model(home / "source" / "model.onnx", features=2)
-    draft = PackageDraft(name="iris", features=COLUMNS, sample=home / "sample.parquet")
-    build_package(source, home / "package", draft)
-    control.catalogue.publish(home / "package", now=1.0)
-    control.client.endpoints.apply({"name": "iris", "variants": [{"model": "iris:1"}]})
-    control.load("iris")
-    control.client.monitors.apply(DRIFT)
+    watch(control)
     return control
-
-
-def capture(control: FakeControl, rows: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> None:
-    """Capture one request with these rows, a second ago."""
-    log = CaptureLog(control.capture_url, 60.0, 2**20, 2**20, control.clock)
-    log.start()
-    answer = Tensor.of("scores", np.zeros((len(rows), 2), np.float32))
-    log.offer(
-        CaptureRecord(
-            inference_id="one",
-            at=control.clock.now() - 1,
-            endpoint=EndpointName("iris"),
-            variant=VariantName("main"),
-            model=ModelName("iris"),
-            version=1,
-            request=(Tensor.of("features", rows),),
-            response=(answer,),
-            latency_s=0.001,
-            rows=len(rows),
-        )
-    )
-    log.close()
 
 
 def test_traffic_like_the_baseline_has_no_finding(live: FakeControl) -> None:

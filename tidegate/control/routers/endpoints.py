@@ -85,14 +85,16 @@ class EndpointOperations:
         """
         endpoint, now = self._platform.endpoints.get(EndpointName(name)), self._clock.now()
         live = {
-            resident.id: resident
+            resident.id: resident.variant
             for resident in self._platform.residents.list()
             if resident.endpoint == endpoint.name and resident.state is ResidentState.LIVE
         }
         leases = [lease for lease in self._fresh_leases() if lease.resident in live]
         if not leases:
             raise NoReplica(name)
-        resident = leases[0].resident
+        # A proof is for one resident: that of the first variant that answers.
+        order = {variant.name: place for place, variant in enumerate(endpoint.spec.variants)}
+        resident = min(leases, key=lambda one: order.get(live[one.resident], len(order))).resident
         ends = now + wanted.ttl_s
         proof = sign(self._platform.secrets.rotate(now), resident, ends)
         self._record(name, f"a proof for its replicas was handed out, good for {wanted.ttl_s:g} s")
