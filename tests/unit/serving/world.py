@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from core.dtypes import DataType
+from core.errors import NotFound
 from core.refs import Digest, EndpointName, ModelName, ReplicaId, ResidentId
 from core.signature import Signature, TensorSpec
 from core.spec import EndpointSpec
@@ -59,22 +60,33 @@ class Cluster:
         self.now = NOW
         self.residents: dict[ResidentId, Resident] = {}
         self.apps: dict[ResidentId, App] = {}
-        self.stopped_live: list[ResidentId] = []
+        self.replicas: dict[ResidentId, int] = {}
+        self.is_resolvable = True
+        self.broken_promises: list[Action] = []
 
     def world(self) -> World:
         running = [rid for rid, app in self.apps.items() if app.state is AppState.RUNNING]
         leases = tuple(
-            Lease(ReplicaId(f"{rid}-r"), rid, "127.0.0.1:1", self.now + 5) for rid in running
+            Lease(ReplicaId(f"{rid}-{number}"), rid, "127.0.0.1:1", self.now + 5)
+            for rid in running
+            for number in range(self.replicas[rid])
         )
         known = tuple(self.residents.values())
-        versions = {"iris@live": self.version}
+        found = self.version if self.is_resolvable else NotFound("alias", "live")
+        versions = {"iris@live": found}
         return World((self.endpoint,), known, leases, dict(self.apps), versions, self.now)
 
     def step(self) -> int:
-        actions = plan(self.world())
+        actions = self._plan()
         for action in actions:
             self._apply(action)
         return len(actions)
+
+    def crash(self) -> None:
+        """A step of which only the first half is done."""
+        actions = self._plan()
+        for action in actions[: len(actions) // 2]:
+            self._apply(action)
 
     def settle(self) -> None:
         self.apps = {
@@ -88,6 +100,17 @@ class Cluster:
 
     def v2(self) -> None:
         self.version = make_version(2)
+
+    def scale(self) -> None:
+        """One replica, or two."""
+        variant = self.endpoint.spec.variants[0]
+        other = variant.model_copy(update={"replicas": 3 - variant.replicas})
+        spec = self.endpoint.spec.model_copy(update={"variants": (other,)})
+        self.endpoint = replace(self.endpoint, spec=spec)
+
+    def forget(self) -> None:
+        """The alias cannot be resolved, for as long as nobody applies again."""
+        self.is_resolvable = False
 
     def lose(self) -> None:
         self.apps = {}
@@ -108,6 +131,7 @@ class Cluster:
     def come_to_rest(self) -> bool:
         """Apply the spec again, as people do after a failure, and step until there is nothing to do."""
         self.now += 1
+        self.is_resolvable = True
         self.endpoint = replace(self.endpoint, updated_at=self.now)
         for _ in range(30):
             self.settle()
@@ -116,12 +140,32 @@ class Cluster:
             self.later()
         return False
 
+    def _plan(self) -> tuple[Action, ...]:
+        """The plan, with every action of it that would take a live version away noted."""
+        seen = self.world()
+        actions = plan(seen)
+        live = {rid for rid, one in self.residents.items() if one.state is ResidentState.LIVE}
+        for action in actions:
+            match action:
+                case act.StopApp(rid) | act.DrainResident(rid) | act.RemoveResident(rid):
+                    promised = rid not in live
+                case act.FailResident(rid, _):
+                    promised = rid not in live or not seen.answering(rid)
+                case act.PromoteResident(resident, _):
+                    wanted = self.endpoint.spec.variants[0].replicas
+                    promised = seen.answering(resident.id) >= wanted
+                case _:
+                    promised = True
+            if not promised:
+                self.broken_promises.append(action)
+        return actions
+
     def _apply(self, action: Action) -> None:
         match action:
             case act.AddResident(resident, now):
                 self.residents.setdefault(resident.id, replace(resident, created_at=now))
             case act.StartApp(resident):
-                self.apps.setdefault(resident.id, App(AppState.STARTING))
+                self._start(resident)
             case act.StopApp(rid):
                 self._stop(rid)
             case act.MarkEndpoint(_, state, reason):
@@ -149,9 +193,13 @@ class Cluster:
     def _mark(self, rid: ResidentId, state: ResidentState) -> None:
         self.residents[rid] = replace(self.residents[rid], state=state)
 
+    def _start(self, resident: Resident) -> None:
+        self.apps.setdefault(resident.id, App(AppState.STARTING))
+        self.replicas[resident.id] = resident.spec.replicas
+        if resident.id in self.residents:
+            known = self.residents[resident.id]
+            self.residents[resident.id] = replace(known, spec=resident.spec)
+
     def _stop(self, rid: ResidentId) -> None:
-        known = self.residents.get(rid)
-        if known is not None and known.state is ResidentState.LIVE:
-            self.stopped_live.append(rid)
         if rid in self.apps:
             self.apps[rid] = App(AppState.STOPPING)
