@@ -13,7 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
 
-from core.errors import DeadlineExceeded, PredictionFailed, QueueFull, TidegateError
+from core.errors import (
+    DeadlineExceeded,
+    PredictionFailed,
+    QueueFull,
+    TidegateError,
+    Unavailable,
+)
 from core.spec import Batching
 from serving.batch import Arrays, collate, split
 
@@ -95,8 +101,13 @@ class Batcher:
         return future
 
     def close(self) -> None:
-        """End the worker; requests still queued are told that the replica is going."""
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        """End the worker once its run is done; requests still queued are told that the replica is going."""
+        for waiting in (one for queue in self._queues.values() for one in queue):
+            if not waiting.future.done():
+                waiting.future.set_exception(Unavailable(self._name, "the replica is going"))
+        self._queues.clear()
+        self._queued_rows = 0
+        self._worker.shutdown(wait=False)
 
     def _arrange(self) -> None:
         delay_s = self._limits.max_delay_ms / 1000

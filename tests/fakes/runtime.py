@@ -30,7 +30,8 @@ class FakeRuntime:
 
     def predict(self, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
         self.entered.set()
-        self.gate.wait(10)
+        if not self.gate.wait(10):
+            raise TimeoutError("nobody opened the gate")
         rows = inputs["x"]
         self.batches.append(len(rows))
         if self._poison is not None and (rows == self._poison).any():

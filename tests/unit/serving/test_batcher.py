@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 import numpy as np
 import pytest
 
-from core.errors import DeadlineExceeded, PredictionFailed, QueueFull
+from core.errors import DeadlineExceeded, PredictionFailed, QueueFull, Unavailable
 from core.spec import Batching
 from core.tensor import Array
 from serving.batcher import Batcher
@@ -115,12 +115,13 @@ def test_expired_and_cancelled_requests_are_never_computed() -> None:
         expired = batcher.submit(rows(2), 1, timeout_s=-1.0)
         cancelled = batcher.submit(rows(3), 1)
         cancelled.cancel()
+        last = batcher.submit(rows(4), 1)
         runtime.gate.set()
-        await first
+        await asyncio.gather(first, last)
         with pytest.raises(DeadlineExceeded):
             await expired
 
-    assert tell(story, typical_s=SLOW_S).batches == [1]
+    assert tell(story, typical_s=SLOW_S).batches == [1, 1]
 
 
 def test_a_full_queue_refuses_at_once() -> None:
@@ -139,11 +140,34 @@ def test_a_full_queue_refuses_at_once() -> None:
     tell(story, limits=Batching(max_queue_rows=2), typical_s=SLOW_S)
 
 
+def test_one_request_larger_than_the_queue_still_finds_it_empty() -> None:
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        await batcher.submit(rows(1, 2, 3), 3)
+
+    assert tell(story, limits=Batching(max_queue_rows=2)).batches == [3]
+
+
+def test_closing_tells_whoever_still_waits() -> None:
+    async def story(batcher: Batcher, runtime: FakeRuntime) -> None:
+        runtime.gate.clear()
+        running = batcher.submit(rows(1), 1)
+        await enter(runtime)
+        queued = batcher.submit(rows(2), 1)
+        batcher.close()
+        with pytest.raises(Unavailable):
+            await queued
+        runtime.gate.set()
+        assert (await running)["y"].item() == 2
+
+    assert tell(story, typical_s=SLOW_S).batches == [1]
+
+
 def test_a_delay_collects_until_the_batch_is_full() -> None:
     async def story(batcher: Batcher, _: FakeRuntime) -> None:
         first = batcher.submit(rows(1), 1)
         await asyncio.sleep(0)
-        await asyncio.gather(first, batcher.submit(rows(2), 1))
+        async with asyncio.timeout(5):  # half of the delay
+            await asyncio.gather(first, batcher.submit(rows(2), 1))
 
     limits = Batching(max_rows=2, max_delay_ms=10_000)
     assert tell(story, limits=limits).batches == [2]

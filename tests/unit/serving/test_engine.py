@@ -28,10 +28,12 @@ def open_engine(runtime: FakeRuntime) -> Engine:
     return Engine(served, runtime, Batching(), Door("r", lambda: (SECRET,), CLOCK), "0.1.0")
 
 
-def ask(address: str) -> tuple[int, bytes]:
+def ask(
+    address: str, method: str = "POST", path: str = "/v2/models/iris/infer"
+) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(address, timeout=10)
     proof = sign(SECRET, "r", CLOCK.now() + 30)
-    connection.request("POST", "/v2/models/iris/infer", BODY, {"x-tidegate-proof": proof})
+    connection.request(method, path, BODY, {"x-tidegate-proof": proof})
     answer = connection.getresponse()
     found = answer.status, answer.read()
     connection.close()
@@ -69,6 +71,7 @@ def test_draining_waits_for_what_is_in_flight() -> None:
     drained.join(10)
     caller.join(10)
     assert answers == [200]
+    assert ask(address, "GET", "/v2/health/ready") == (503, b'{"ready":false}')
     engine.stop()
 
 

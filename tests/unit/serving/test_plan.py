@@ -28,6 +28,10 @@ V1, V2 = make_version(1), make_version(2)
 R1 = want_resident(IRIS, IRIS.spec.variants[0], V1)
 R2 = want_resident(IRIS, IRIS.spec.variants[0], V2)
 RUNNING = App(AppState.RUNNING)
+TWO = replace(
+    IRIS,
+    spec=EndpointSpec.read({"name": "iris", "variants": [{"model": "iris@live", "replicas": 2}]}),
+)
 
 
 def world(
@@ -57,6 +61,23 @@ def test_a_version_is_promoted_when_its_replicas_answer() -> None:
     assert PromoteResident not in kinds(seen)
     seen = replace(seen, leases=(make_lease(R1),))
     assert PromoteResident(R1, NOW + IRIS.spec.retain_s) in plan(seen)
+
+
+def test_a_version_waits_for_all_its_replicas() -> None:
+    wide = replace(R2, spec=TWO.spec.variants[0])
+    apps = {R1.id: RUNNING, wide.id: RUNNING}
+    one = (make_lease(R1), make_lease(wide))
+    seen = world(live(R1), wide, leases=one, apps=apps, version=V2, endpoint=TWO)
+    assert PromoteResident not in kinds(seen)
+    assert PromoteResident in kinds(replace(seen, leases=(*one, make_lease(wide))))
+
+
+def test_a_replica_more_that_fails_does_not_fail_the_live_version() -> None:
+    failed = {R1.id: App(AppState.FAILED, "no room")}
+    serving = live(replace(R1, spec=TWO.spec.variants[0]))
+    seen = world(serving, leases=(make_lease(R1),), apps=failed, endpoint=TWO)
+    assert kinds(seen) == [MarkEndpoint]
+    assert FailResident(R1.id, "no room") in plan(replace(seen, leases=()))
 
 
 def test_a_new_version_loads_beside_the_live_one() -> None:
@@ -129,12 +150,10 @@ def test_an_application_that_nobody_knows_is_stopped() -> None:
 
 
 def test_more_replicas_do_not_restart_the_resident() -> None:
-    spec = EndpointSpec.read({"name": "iris", "variants": [{"model": "iris@live", "replicas": 3}]})
-    scaled = replace(IRIS, spec=spec)
-    assert want_resident(scaled, spec.variants[0], V1).id == R1.id
-    seen = world(live(R1), leases=(make_lease(R1),), apps={R1.id: RUNNING}, endpoint=scaled)
+    assert want_resident(TWO, TWO.spec.variants[0], V1).id == R1.id
+    seen = world(live(R1), leases=(make_lease(R1),), apps={R1.id: RUNNING}, endpoint=TWO)
     starts = [action for action in plan(seen) if isinstance(action, StartApp)]
-    assert starts[0].resident.spec.replicas == 3
+    assert starts[0].resident.spec.replicas == 2
 
 
 moves = st.lists(

@@ -1,7 +1,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -25,6 +25,11 @@ SIGNATURE = Signature(
     (TensorSpec("y", DataType.FP32, (-1, 2), labels=("no", "yes")),),
     batched=True,
 )
+ROW = np.array([[1, 3]], np.float32)
+OUTPUTS = (
+    TensorSpec("y", DataType.FP32, (-1, 2)),
+    TensorSpec("z", DataType.FP32, (-1, 2)),
+)
 SERVED = Served(EndpointName("iris"), "3", "onnxruntime_onnx", SIGNATURE, 64, 10_000)
 SECRET, CLOCK = Secret("k", b"s" * 32), FakeClock()
 PROOF = (b"x-tidegate-proof", sign(SECRET, "iris-main-1", CLOCK.now() + 30).encode())
@@ -43,6 +48,11 @@ class Answer:
         return document
 
 
+class TwoOutputs(FakeRuntime):
+    def predict(self, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+        return {"y": inputs["x"], "z": inputs["x"]}
+
+
 class BrokenRuntime(FakeRuntime):
     def predict(self, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
         return {"other": np.zeros(1)}
@@ -56,6 +66,7 @@ def ask(
     proof: bool = True,
     runtime: FakeRuntime | None = None,
     draining: bool = False,
+    served: Served = SERVED,
 ) -> Answer:
     headers: Headers = [*extra, PROOF] if proof else [*extra]
     sent: list[Event] = []
@@ -70,7 +81,7 @@ def ask(
         predict = (runtime or FakeRuntime()).predict
         batcher = Batcher("iris", predict, Batching(), batched=True, typical_s=0.0)
         door = Door("iris-main-1", lambda: (SECRET,), CLOCK)
-        server = ReplicaServer(SERVED, batcher, door, "0.1.0")
+        server = ReplicaServer(served, batcher, door, "0.1.0")
         server.is_draining = draining
         chosen = method or ("POST" if body else "GET")
         scope = {"type": "http", "method": chosen, "path": path, "headers": headers}
@@ -104,6 +115,19 @@ def test_binary_in_binary_out() -> None:
     )
     assert read.id == "7"
     assert read.outputs[0].array.tolist() == [[2, 2], [2, 2]]
+
+
+@pytest.mark.parametrize(("asked", "given"), [(["z"], ["z"]), ([], ["y", "z"])])
+def test_only_the_outputs_that_were_asked_for(asked: list[str], given: list[str]) -> None:
+    outputs = tuple(RequestedOutput(name) for name in asked)
+    message = wire.encode_request(InferRequest((Tensor.of("x", ROW),), outputs))
+    length = (b"inference-header-content-length", b"%d" % (message.header_length or 0))
+    two = replace(SERVED, signature=Signature(SIGNATURE.inputs, OUTPUTS, batched=True))
+    runtime = TwoOutputs(poison=None)
+    answer = ask("/v2/models/iris/infer", message.body, length, runtime=runtime, served=two)
+    header_length = int(answer.headers.get(b"inference-header-content-length", len(answer.body)))
+    header = json.loads(answer.body[:header_length])
+    assert [output["name"] for output in header["outputs"]] == given
 
 
 def test_classes_of_an_output() -> None:
