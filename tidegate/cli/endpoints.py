@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidegate.cli.connection import connect, read_spec
-from tidegate.cli.output import Json, print_facts, print_json, print_table, report, show_time
+from tidegate.cli.output import Json, Progress, print_facts, print_json, print_table, show_time
 
 if TYPE_CHECKING:
     from tidegate.control.documents import EndpointDocument
@@ -95,9 +95,10 @@ def wait_for_endpoint(
     json: Json = False,
 ) -> None:
     """Wait until the endpoint is ready; fails with the reason when it cannot be."""
+    progress = Progress()
 
     def tell(seen: "EndpointDocument") -> None:
-        report(f"{name}: {seen.state.value} {seen.reason}".rstrip())
+        progress.tell(f"{name}:", seen.state.value, seen.reason)
 
     with connect() as client:
         ready = client.endpoints.wait(name, timeout, tell, version=version)

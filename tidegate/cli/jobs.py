@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tidegate.cli.connection import connect, read_pairs, read_spec
-from tidegate.cli.output import Json, print_facts, print_json, print_table, report, show_time
+from tidegate.cli.output import (
+    Json,
+    Progress,
+    print_facts,
+    print_json,
+    print_table,
+    report,
+    show_time,
+)
 
 if TYPE_CHECKING:
     from tidegate.client import Client
@@ -125,8 +133,9 @@ def _submit(spec: Any, timeout: float, *, wait: bool, json: bool) -> None:
 
 
 def _finish(client: "Client", job: str, timeout: float, *, json: bool) -> None:
+    progress = Progress()
     ended = client.jobs.wait(
-        job, timeout, lambda seen: report(f"{job}: {seen.state.value} {seen.message}")
+        job, timeout, lambda seen: progress.tell(f"{job}:", seen.state.value, seen.message)
     )
     _show(ended, json=json)
     if ended.state.value != "succeeded":

@@ -58,6 +58,20 @@ def report(text: str) -> None:
     typer.echo(text, err=True)
 
 
+class Progress:
+    """Progress of one thing: a line is told when it is another than the one before."""
+
+    def __init__(self) -> None:
+        self._told = ""
+
+    def tell(self, *words: str) -> None:
+        """Say how it stands; empty words are left out."""
+        line = " ".join(word for word in words if word)
+        if line != self._told:
+            report(line)
+        self._told = line
+
+
 def show_time(moment: float | None) -> str:
     """A Unix time as people read it, in UTC."""
     if moment is None:

@@ -2,7 +2,7 @@ import pytest
 import typer
 from pydantic import BaseModel
 
-from tidegate.cli.output import plain, print_facts, read_time, show_time
+from tidegate.cli.output import Progress, plain, print_facts, print_table, read_time, show_time
 
 
 class Thing(BaseModel):
@@ -29,3 +29,19 @@ def test_a_time_that_is_none_is_wrong_usage() -> None:
 def test_facts_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
     print_facts({"a": 1, "long": None})
     assert capsys.readouterr().out == "a     1\nlong  \n"
+
+
+def test_a_row_of_a_table_that_is_piped_stays_on_its_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_table(("name", "reason"), [("a", "word " * 60), ("[b]", None)])
+    lines = capsys.readouterr().out.splitlines()
+    assert any(" a " in line and line.count("word") == 60 for line in lines)
+    assert any("[b]" in line for line in lines)
+
+
+def test_progress_is_told_when_it_is_another(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress()
+    for reason in ("loading", "loading", ""):
+        progress.tell("iris:", "creating", reason)
+    assert capsys.readouterr() == ("", "iris: creating loading\niris: creating\n")
