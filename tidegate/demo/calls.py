@@ -15,6 +15,7 @@ from tidegate.demo.models import CLASSIFIER, FILE_TYPES, find_magika, read_confi
 from tidegate.demo.stage import PromiseBroken, Stage
 
 _FOLLOW_S = 10.0
+KEY_HEADER = '-H "Authorization: Bearer $KEY"'
 
 
 def call_every_way(stage: Stage) -> None:
@@ -55,15 +56,20 @@ def infer_url(stage: Stage) -> str:
     return f"{stage.settings.public_url}/v2/models/{CLASSIFIER}/infer"
 
 
-def write_body(rows: Array, datatype: str = "FP32") -> str:
+def write_body(rows: Array, datatype: str = "FP32", name: str = "features") -> str:
     """An Open Inference Protocol request as JSON."""
     tensor = {
-        "name": "features",
+        "name": name,
         "datatype": datatype,
         "shape": list(rows.shape),
         "data": rows.ravel().tolist(),
     }
     return json.dumps({"inputs": [tensor]})
+
+
+def write_curl(url: str, file: Path, header: str = KEY_HEADER) -> str:
+    """The command that sends a kept file; it reads the key from the variable `KEY`."""
+    return " ".join(part for part in ("curl -sS", url, header, f"-d @{file}") if part)
 
 
 def run_curl(url: str, body: str, *options: str) -> tuple[int, str]:
@@ -77,10 +83,11 @@ def run_curl(url: str, body: str, *options: str) -> tuple[int, str]:
 def call_with_curl(stage: Stage, rows: Array) -> None:
     """JSON in, JSON out."""
     options = ("-H", f"Authorization: Bearer {stage.key}")
-    status, answer = run_curl(infer_url(stage), write_body(rows), *options)
+    body = write_body(rows)
+    status, answer = run_curl(infer_url(stage), body, *options)
     stage.expect(status, 200, "curl with a key")
     outputs = {output["name"]: output["data"] for output in json.loads(answer)["outputs"]}
-    command = f"curl {infer_url(stage)} -H 'Authorization: Bearer '$KEY -d @request.json"
+    command = write_curl(infer_url(stage), stage.keep("tensor.json", body))
     stage.show("curl, 4 rows", f"200, labels {outputs['label']}", command)
 
 
@@ -100,28 +107,34 @@ def call_with_rows(stage: Stage, held_out: str) -> None:
     """Plain JSON with named features."""
     row = pq.read_table(held_out).drop_columns(["label"]).slice(0, 1).to_pylist()[0]
     url = f"{stage.settings.public_url}/v1/endpoints/{CLASSIFIER}:predict"
-    answer = httpx.post(url, json={"rows": [row]}, headers=bearer(stage))
+    body = json.dumps({"rows": [row]})
+    answer = httpx.post(url, content=body, headers=bearer(stage))
     stage.expect(answer.status_code, 200, "plain JSON")
     prediction = answer.json()["predictions"][0]
-    command = f"curl {url} -H 'Authorization: Bearer '$KEY -d '{{\"rows\": [...]}}'"
+    command = write_curl(url, stage.keep("rows.json", body))
     stage.show("plain JSON, a row of named features", f"200, {prediction}", command)
 
 
 def call_wrongly(stage: Stage, rows: Array) -> None:
     """No key; a tensor that does not fit; an endpoint without a route."""
-    status, answer = run_curl(infer_url(stage), write_body(rows))
+    url, body = infer_url(stage), write_body(rows)
+    status, answer = run_curl(url, body)
     stage.expect(status, 401, "the same call without a key")
-    stage.show("without a key", f"401, {answer}")
+    command = write_curl(url, stage.keep("tensor.json", body), header="")
+    stage.show("without a key", f"401, {answer}", command)
     options = ("-H", f"Authorization: Bearer {stage.key}")
-    status, answer = run_curl(infer_url(stage), write_body(rows[:, :7], "FP64"), *options)
+    wrong = write_body(rows[:, :7], "FP64")
+    status, answer = run_curl(url, wrong, *options)
     stage.expect(status, 400, "a tensor that does not fit")
     unsaid = [text for text in ("features", "FP32[-1, 30]", "FP64[4, 7]") if text not in answer]
     stage.expect(unsaid, [], "what the answer does not name")
-    stage.show("with a wrong tensor", f"400, {answer}")
-    url = infer_url(stage).replace(CLASSIFIER, FILE_TYPES)
-    status, answer = run_curl(url, write_body(rows), *options)
+    command = write_curl(url, stage.keep("wrong-tensor.json", wrong))
+    stage.show("with a wrong tensor", f"400, {answer}", command)
+    url = url.replace(CLASSIFIER, FILE_TYPES)
+    status, answer = run_curl(url, body, *options)
     stage.expect(status, 404, "the private endpoint, publicly")
-    stage.show("the private endpoint, publicly", f"404, {answer}")
+    command = write_curl(url, stage.keep("tensor.json", body))
+    stage.show("the private endpoint, publicly", f"404, {answer}", command)
 
 
 def call_privately(stage: Stage) -> None:
@@ -137,4 +150,9 @@ def call_privately(stage: Stage) -> None:
         answer = client.infer(FILE_TYPES, [tensor], outputs=[best]).as_numpy("target_label")
     found = [element.decode().split(":")[-1] for element in answer.ravel()]
     stage.expect(found, list(files), "file types by Magika")
-    stage.show("the private endpoint, privately", f"types of two real files: {', '.join(found)}")
+    url = f"{stage.settings.private_url}/v2/models/{FILE_TYPES}/infer"
+    asked = {"name": "target_label", "parameters": {"classification": 1}}
+    body = {**json.loads(write_body(np.array(features), "INT32", "bytes")), "outputs": [asked]}
+    command = write_curl(url, stage.keep("files.json", json.dumps(body)), header="")
+    outcome = f"types of two real files: {', '.join(found)}"
+    stage.show("the private endpoint, privately", outcome, command)

@@ -9,7 +9,7 @@ import tritonclient.http as triton
 from core.errors import NotFound
 from core.tensor import Array
 from tidegate.control.documents import MonitorRunDocument
-from tidegate.demo.calls import bearer, read_rows
+from tidegate.demo.calls import bearer, infer_url, read_rows, write_body, write_curl
 from tidegate.demo.models import CLASSIFIER
 from tidegate.demo.stage import PromiseBroken, Stage
 
@@ -30,8 +30,10 @@ def watch_for_drift(stage: Stage) -> None:
         clean = send_window(stage, rows)
         run = run_monitor(stage, *clean, len(rows))
         stage.expect(drifted(stage, run), (), "features that drifted in held-out rows")
-        stage.show(f"{len(rows)} held-out rows", "no finding", command_for(clean))
-        shifted = send_window(stage, shift(rows, read_names(stage.held_out)))
+        command = write_window(stage, "held-out.json", rows)
+        stage.show(f"{len(rows)} held-out rows", "no finding", command)
+        moved = shift(rows, read_names(stage.held_out))
+        shifted = send_window(stage, moved)
         run = run_monitor(stage, *shifted, len(rows))
         stage.expect(
             set(drifted(stage, run)), set(SHIFTED), "features that drifted in shifted rows"
@@ -39,7 +41,7 @@ def watch_for_drift(stage: Stage) -> None:
         stage.show(
             "the same rows, three features shifted",
             f"{run.findings} findings: {', '.join(drifted(stage, run))}",
-            command_for(shifted),
+            write_window(stage, "shifted.json", moved),
         )
         keep_page(stage, run)
 
@@ -103,7 +105,8 @@ def keep_page(stage: Stage, run: MonitorRunDocument) -> None:
     )
 
 
-def command_for(window: tuple[float, float]) -> str:
-    """The same run by hand."""
-    start, end = (np.datetime64(round(moment * 1000), "ms") for moment in window)
-    return f"tidegate monitors run {MONITOR} --start {start}Z --end {end}Z"
+def write_window(stage: Stage, name: str, rows: Array) -> str:
+    """The same by hand: send all rows, give the tap time to write them, run the monitor on that."""
+    send = write_curl(infer_url(stage), stage.keep(name, write_body(rows)))
+    run = f"tidegate monitors run {MONITOR} --start $START"
+    return f"START=$(date -u +%FT%TZ); {send} -o /dev/null; sleep 5; {run}"

@@ -44,7 +44,7 @@ def expose(stage: Stage) -> None:
     stage.show(
         f"key {minted.key.id}",
         "shown once, kept as a digest",
-        f"tidegate keys create demo --route {CLASSIFIER}",
+        f"KEY=$(tidegate keys create demo --route {CLASSIFIER})",
     )
 
 

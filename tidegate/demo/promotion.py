@@ -99,7 +99,8 @@ def promote(stage: Stage, load: Load, first: int, second: int) -> None:
     stage.show(
         f"{CLASSIFIER}@live moved to version {second}",
         f"answers after {monotonic() - started:.1f} s",
-        f"tidegate models alias {CLASSIFIER} live {second} --expected {first}",
+        f"tidegate models alias {CLASSIFIER} live {second} --expected {first} "
+        f"&& tidegate endpoints wait {CLASSIFIER} --version {second}",
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 
 from rich.console import Console
@@ -28,7 +29,7 @@ class Step:
 
 @dataclass(slots=True)
 class Stage:
-    """Passed from act to act. `key` and `facts` are filled on the way."""
+    """Passed from act to act. `key` and `held_out` (a Parquet file) are filled on the way."""
 
     settings: Settings
     environ: Mapping[str, str]
@@ -56,6 +57,14 @@ class Stage:
         """Tell what was done and what came of it; it goes into the table at the end."""
         self.console.print(f"   [green]✓[/green] {escape(what)}: {escape(outcome)}")
         self.steps.append(Step(self.act, what, outcome, command))
+
+    def keep(self, name: str, text: str) -> Path:
+        """Keep a file beside the demo's home, for those who repeat a step by hand."""
+        folder = self.settings.home.parent / "by-hand"
+        folder.mkdir(exist_ok=True)
+        file = folder / name
+        file.write_text(text)
+        return file
 
     def expect(self, found: object, wanted: object, what: str) -> None:
         """Raise PromiseBroken unless both are the same."""
