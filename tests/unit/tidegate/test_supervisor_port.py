@@ -35,3 +35,9 @@ def test_that_one_port_is_not_given_twice(settings: Settings) -> None:
     both = settings.model_copy(update={"ray_port": settings.public_port})
     with pytest.raises(Unavailable, match="TIDEGATE_PUBLIC_PORT and TIDEGATE_RAY_PORT"):
         check_ports(both)
+
+
+def test_that_a_port_of_rays_workers_is_refused(settings: Settings) -> None:
+    inside = settings.model_copy(update={"ray_dashboard_port": 18484})
+    with pytest.raises(Unavailable, match="18484.*TIDEGATE_RAY_DASHBOARD_PORT"):
+        check_ports(inside)
