@@ -160,6 +160,9 @@ def _plan_wanted(
             yield from _unload(known, world)
         case _ if app is None:
             yield StartApp(_with_replicas(known, variant))
+        case ResidentState.LIVE if app.state is AppState.FAILED and not answering:
+            # It has answered before, so the fault is the cluster's or a passing one: begin again.
+            yield from _stop(known, app)
         case _ if app.state is AppState.FAILED and not answering:
             yield FailResident(known.id, known.reason or _last_line(app.message))
         case _ if known.spec.replicas != variant.replicas:
@@ -236,6 +239,8 @@ def _stand(
         if answering >= variant.replicas:
             return Standing(EndpointState.READY)
         told = f"variant {variant.name}: {answering} of {variant.replicas} replicas answer"
+        if known.reason and not answering:
+            told = f"{told}: {known.reason}"
         return Standing(EndpointState.READY if answering else EndpointState.UPDATING, told)
     state = EndpointState.CREATING if live is None else EndpointState.UPDATING
     told = f"variant {variant.name}: loading version {wanted.version}"

@@ -79,8 +79,7 @@ def test_the_platform_listens_on_loopback_only(stand: Stand, scores: Exposed) ->
         for one in listening(process)
         if not is_loopback(one.laddr.ip)
     }
-    # Ray Serve opens one port in each of its processes, which cannot be bound: see docs/supervisor.md.
-    assert {one for one in found if not one.startswith("ray::Serve")} == set()
+    assert found == set()
 
 
 def is_loopback(text: str) -> bool:

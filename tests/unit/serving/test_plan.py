@@ -77,7 +77,7 @@ def test_a_replica_more_that_fails_does_not_fail_the_live_version() -> None:
     serving = live(replace(R1, spec=TWO.spec.variants[0]))
     seen = world(serving, leases=(make_lease(R1),), apps=failed, endpoint=TWO)
     assert kinds(seen) == [MarkEndpoint]
-    assert FailResident(R1.id, "no room") in plan(replace(seen, leases=()))
+    assert StopApp(R1.id) in plan(replace(seen, leases=()))
 
 
 def test_a_new_version_loads_beside_the_live_one() -> None:
@@ -100,6 +100,17 @@ def test_a_version_that_fails_leaves_the_old_one_and_says_why() -> None:
     ]
     assert marked[0].state is EndpointState.DEGRADED
     assert "version 1 still serves; version 2 did not load: no such operator" in marked[0].reason
+
+
+def test_a_live_version_that_a_new_cluster_fails_to_start_is_tried_again() -> None:
+    failed = {R1.id: App(AppState.FAILED, "no room")}
+    seen = world(replace(live(R1), reason="tables are locked"), apps=failed)
+    stopped, marked = plan(seen)
+    assert stopped == StopApp(R1.id)
+    assert isinstance(marked, MarkEndpoint)
+    assert marked.state is EndpointState.UPDATING
+    assert "0 of 1 replicas answer: tables are locked" in marked.reason
+    assert StartApp(live(R1)) in plan(replace(seen, apps={}, residents=(live(R1),)))
 
 
 def test_applying_again_tries_a_failed_version_again() -> None:

@@ -147,9 +147,9 @@ class Cluster:
         live = {rid for rid, one in self.residents.items() if one.state is ResidentState.LIVE}
         for action in actions:
             match action:
-                case act.StopApp(rid) | act.DrainResident(rid) | act.RemoveResident(rid):
+                case act.DrainResident(rid) | act.RemoveResident(rid) | act.FailResident(rid, _):
                     promised = rid not in live
-                case act.FailResident(rid, _):
+                case act.StopApp(rid):
                     promised = rid not in live or not seen.answering(rid)
                 case act.PromoteResident(resident, _):
                     wanted = self.endpoint.spec.variants[0].replicas

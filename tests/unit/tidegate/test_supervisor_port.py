@@ -39,5 +39,5 @@ def test_that_one_port_is_not_given_twice(settings: Settings) -> None:
 
 def test_that_a_port_of_rays_workers_is_refused(settings: Settings) -> None:
     inside = settings.model_copy(update={"ray_dashboard_port": 18484})
-    with pytest.raises(Unavailable, match="18484.*TIDEGATE_RAY_DASHBOARD_PORT"):
+    with pytest.raises(Unavailable, match=r"18484.*TIDEGATE_RAY_DASHBOARD_PORT"):
         check_ports(inside)
