@@ -67,8 +67,11 @@ def _serve(spec: EndpointSpec, residents: tuple[Resident, ...]) -> Served:
     live = tuple(
         resident
         for resident in residents
-        if resident.endpoint == spec.name
-        and resident.state is ResidentState.LIVE
-        and weights.get(resident.variant, 0.0) > 0
+        if resident.endpoint == spec.name and resident.state is ResidentState.LIVE
     )
-    return Served(spec, live, tuple(weights[resident.variant] for resident in live))
+    wanted = tuple(one for one in live if weights.get(one.variant, 0.0) > 0)
+    if wanted:
+        return Served(spec, wanted, tuple(weights[one.variant] for one in wanted))
+    # The wanted variants are still loading: those that they replace answer until then.
+    replaced = tuple(one for one in live if one.variant not in weights)
+    return Served(spec, replaced, (1.0,) * len(replaced))

@@ -112,9 +112,11 @@ def _plan_endpoint(endpoint: Endpoint, world: World) -> Iterator[Action]:
         yield from _plan_variant(endpoint, variant, mine, world)
         standings.append(_stand(endpoint, variant, mine, world))
     names = {variant.name for variant in endpoint.spec.variants}
-    for resident in residents:
-        if resident.variant not in names:
-            yield from _unload(resident, world)
+    # A variant that is no longer wanted goes on answering until those that are wanted all do.
+    if all(one.state is EndpointState.READY for one in standings):
+        for resident in residents:
+            if resident.variant not in names:
+                yield from _unload(resident, world)
     standing = max(standings, key=lambda one: _GRAVITY.index(one.state))
     if (standing.state, standing.reason) != (endpoint.state, endpoint.reason):
         yield MarkEndpoint(endpoint.name, standing.state, standing.reason)

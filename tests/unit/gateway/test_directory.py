@@ -40,6 +40,15 @@ def test_live_residents_with_weight_answer(platform: Platform) -> None:
     assert served.weights == (3.0,)
 
 
+def test_a_variant_that_is_replaced_answers_until_the_new_ones_do(platform: Platform) -> None:
+    before = make_resident(1, "before")
+    platform.residents.add(before)
+    assert read_directory(platform, NOW).serve("iris").residents == (before,)
+    wanted = make_resident(2, "main")
+    platform.residents.add(wanted)
+    assert read_directory(platform, NOW).serve("iris").residents == (wanted,)
+
+
 def test_an_endpoint_on_its_way_out_does_not_answer(platform: Platform) -> None:
     platform.endpoints.mark(EndpointName("iris"), EndpointState.DELETING)
     with pytest.raises(EndpointNotFound):

@@ -137,6 +137,18 @@ def test_a_retired_version_is_kept_until_its_time(retire_at: float, *, stopped: 
     assert (DrainResident(R1.id) in plan(seen)) is stopped
 
 
+def test_a_variant_that_is_renamed_answers_until_its_successor_does() -> None:
+    spec = EndpointSpec.read({"name": "iris", "variants": [{"name": "new", "model": "iris@live"}]})
+    renamed = replace(IRIS, spec=spec)
+    successor = want_resident(renamed, spec.variants[0], V1)
+    apps = {R1.id: RUNNING, successor.id: RUNNING}
+    loading = world(live(R1), successor, leases=(make_lease(R1),), apps=apps, endpoint=renamed)
+    assert StopApp(R1.id) not in plan(loading)
+    leases = (make_lease(R1), make_lease(successor))
+    ready = world(live(R1), live(successor), leases=leases, apps=apps, endpoint=renamed)
+    assert StopApp(R1.id) in plan(ready)
+
+
 def test_a_lost_cluster_is_made_again() -> None:
     assert StartApp(live(R1)) in plan(world(live(R1)))
 
