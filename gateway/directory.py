@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.endpoint import EndpointSpec
 from core.errors import EndpointNotFound
 from core.refs import EndpointName, KeyId, ResidentId
+from core.route import RouteSpec
 from core.signing import Secret
-from core.spec import EndpointSpec, RouteSpec
 from registry.platform import Platform
 from registry.records import ApiKey, EndpointState, Lease, Resident, ResidentState
 

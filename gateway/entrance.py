@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from core.errors import EndpointNotFound, Forbidden
 from core.http import Headers
 from core.plugins import load
-from core.spec import RouteSpec
+from core.route import RouteSpec
 from gateway.authenticator import AUTHENTICATORS, Authenticator, Principal
 from gateway.directory import Directory, Served
 

@@ -10,9 +10,9 @@ from capture.record import CaptureRecord
 from capture.tap import Tap
 from core import wire
 from core.clock import Clock
+from core.endpoint import CaptureSpec
 from core.errors import EndpointNotFound, MalformedRequest, ModelError, NoReplica
 from core.http import Headers
-from core.spec import CaptureSpec
 from core.tensor import InferRequest, InferResponse
 from gateway.directory import Served
 from gateway.dispatcher import Dispatcher

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from core.endpoint import EndpointSpec, VariantSpec
 from core.refs import (
     AliasName,
     EndpointName,
@@ -14,8 +15,8 @@ from core.refs import (
     ResidentId,
     VariantName,
 )
+from core.route import RouteSpec
 from core.signature import Signature
-from core.spec import EndpointSpec, RouteSpec, VariantSpec
 
 
 class EndpointState(StrEnum):

@@ -56,6 +56,12 @@ residents = Table(
     Column("reason", Text, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("retire_at", Float),
+    # What it does for its variant (answers, explains), and its share of the variant's traffic while it
+    # is rolled out: `step` of the rollout, begun at `stepped_at`.
+    Column("role", String(16), nullable=False, server_default="predictor"),
+    Column("share", Float, nullable=False, server_default="1"),
+    Column("step", Integer, nullable=False, server_default="0"),
+    Column("stepped_at", Float),
 )
 leases = Table(
     "leases",
@@ -143,4 +149,62 @@ monitor_runs = Table(
     Column("findings", Integer, nullable=False),
     Column("report", Text, nullable=False),
     Column("message", Text, nullable=False),
+)
+
+# What each replica has counted since it started; rows of replicas that are gone stay, so that sums
+# over an endpoint never fall.
+counters = Table(
+    "counters",
+    metadata,
+    Column("replica", _ID, primary_key=True),
+    Column("endpoint", _NAME, nullable=False, index=True),
+    Column("resident", _ID, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("updated_at", Float, nullable=False),
+)
+# What each gateway sent to each resident, in spans of time: guards of rollouts and scaling look here.
+traffic = Table(
+    "traffic",
+    metadata,
+    Column("gateway", String(32), primary_key=True),
+    Column("resident", _ID, primary_key=True),
+    Column("span", Integer, primary_key=True),
+    Column("requests", Integer, nullable=False),
+    Column("errors", Integer, nullable=False),
+    Column("latencies", JSON, nullable=False),
+    Column("waiting", Integer, nullable=False),
+    Column("outstanding", Integer, nullable=False),
+)
+# What a shadow answered beside the live variant, in spans of time.
+shadows = Table(
+    "shadows",
+    metadata,
+    Column("gateway", String(32), primary_key=True),
+    Column("resident", _ID, primary_key=True),
+    Column("span", Integer, primary_key=True),
+    Column("compared", Integer, nullable=False),
+    Column("agreed", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("dropped", Integer, nullable=False),
+    Column("latencies", JSON, nullable=False),
+    Column("live_latencies", JSON, nullable=False),
+)
+# Asynchronous inference: a durable queue. Bodies lie in files, a worker owns a row until `owned_until`.
+async_requests = Table(
+    "async_requests",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("endpoint", _NAME, nullable=False, index=True),
+    Column("state", String(16), nullable=False, index=True),
+    Column("headers", JSON, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Float, nullable=False),
+    Column("owner", String(32), nullable=False),
+    Column("owned_until", Float, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("finished_at", Float),
+    Column("expires_at", Float, nullable=False),
 )

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
 
+from core.batching import Batching
 from core.errors import (
     DeadlineExceeded,
     PredictionFailed,
@@ -20,7 +21,6 @@ from core.errors import (
     TidegateError,
     Unavailable,
 )
-from core.spec import Batching
 from serving.batch import Arrays, collate, split
 
 log = logging.getLogger(__name__)

@@ -12,10 +12,10 @@ import numpy as np
 import uvicorn
 import uvloop
 
+from core.batching import Batching
 from core.errors import PredictionFailed, Unavailable
 from core.listening import BACKLOG, OPTIONS
 from core.signature import Signature
-from core.spec import Batching
 from core.tensor import Array
 from serving.batcher import Batcher
 from serving.connection import GatewayConnection

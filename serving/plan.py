@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from core.endpoint import VariantSpec
 from core.errors import TidegateError
 from core.refs import EndpointName, ModelRef, ResidentId, VariantName
-from core.spec import VariantSpec
 from registry.catalogue import Version
 from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState
 from serving.action import (

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
+from core.batching import Batching
 from core.clock import SystemClock
 from core.errors import PackageCorrupt, TidegateError, Unavailable
 from core.plugins import load
 from core.refs import EndpointName, ReplicaId, ResidentId
 from core.release import RELEASE
+from core.resources import Resources
 from core.signature import Signature
-from core.spec import Batching, Resources
 from registry.package import Package, verify_package
 from registry.platform import Platform, open_platform
 from registry.records import Resident

@@ -1,10 +1,10 @@
 """Runtimes: code that runs a package. One file each in `serving/runtimes`, loaded by name."""
 
-from collections.abc import Mapping
-from typing import Protocol, Self
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Protocol, Self, runtime_checkable
 
-from core.spec import Resources
-from core.tensor import Array
+from core.resources import Resources
+from core.tensor import Array, Parameter
 from registry.package import Package
 
 RUNTIMES: Mapping[str, str] = {
@@ -13,7 +13,13 @@ RUNTIMES: Mapping[str, str] = {
 
 
 class Runtime(Protocol):
-    """One loaded package. A replica holds one, and calls it from one thread at a time."""
+    """One loaded package. Each instance is called from one thread at a time.
+
+    `runs_code`: loading runs code of the package's author (pickles, modules), so that the operator must
+    have named this runtime in `TIDEGATE_TRUSTED_RUNTIMES`.
+    """
+
+    runs_code: ClassVar[bool]
 
     @classmethod
     def load(cls, package: Package, resources: Resources) -> Self:
@@ -34,4 +40,18 @@ class Runtime(Protocol):
 
     def close(self) -> None:
         """Give memory back; nothing is called afterwards."""
+        ...
+
+
+@runtime_checkable
+class StreamingRuntime(Protocol):
+    """A runtime whose package may answer one request in many pieces (`Manifest.streaming`)."""
+
+    def stream(
+        self, inputs: Mapping[str, Array], parameters: Mapping[str, Parameter]
+    ) -> Iterator[Mapping[str, Array]]:
+        """The pieces of the answer to one request, as the model makes them. Raises PredictionFailed.
+
+        Closing the iterator ends the model's work.
+        """
         ...

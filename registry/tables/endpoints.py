@@ -2,9 +2,9 @@
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from core.endpoint import EndpointSpec
 from core.errors import EndpointNotFound
 from core.refs import EndpointName
-from core.spec import EndpointSpec
 from registry.database import Database
 from registry.records import Endpoint, EndpointState
 from registry.schema import endpoints

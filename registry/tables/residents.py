@@ -5,9 +5,9 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Row, delete, insert, select, update
 
+from core.endpoint import VariantSpec
 from core.refs import EndpointName, ModelName, ResidentId, VariantName
 from core.signature import Signature
-from core.spec import VariantSpec
 from registry.database import Database
 from registry.records import Resident, ResidentState
 from registry.schema import residents

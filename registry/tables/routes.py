@@ -3,7 +3,7 @@
 from sqlalchemy import delete, insert, select
 
 from core.errors import NotFound
-from core.spec import RouteSpec
+from core.route import RouteSpec
 from registry.database import Database
 from registry.records import Route
 from registry.schema import routes

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import onnxruntime
 
 from core.errors import PredictionFailed, RuntimeUnavailable
-from core.spec import Resources
+from core.resources import Resources
 from core.tensor import Array
 from registry.package import Package
 
@@ -19,6 +19,8 @@ _ERRORS_ONLY = 3
 
 class OnnxRuntime:
     """One inference session."""
+
+    runs_code: ClassVar[bool] = False
 
     def __init__(self, name: str, session: Any) -> None:
         self._name = name

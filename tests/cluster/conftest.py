@@ -10,9 +10,9 @@ from time import monotonic
 import pytest
 
 from core.clock import SystemClock
+from core.endpoint import EndpointSpec
 from core.refs import AliasName, EndpointName, ModelName
 from core.signing import sign
-from core.spec import EndpointSpec
 from registry.catalogues.mlflow import MlflowCatalogue
 from registry.platform import Platform, open_platform
 from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import RuntimeUnavailable, TidegateError
 from core.plugins import load
-from core.spec import Resources
+from core.resources import Resources
 from registry.package import Package
 from serving.runtime import RUNTIMES, Runtime
 from tests.samples import linear_scores

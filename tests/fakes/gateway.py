@@ -6,11 +6,12 @@ from random import Random
 
 from core import keys, wire
 from core.dtypes import DataType
+from core.endpoint import CaptureSpec, EndpointSpec, VariantSpec
 from core.plugins import load
 from core.refs import EndpointName, KeyId, ModelName, ReplicaId, ResidentId, VariantName
+from core.route import RouteSpec
 from core.signature import Signature, TensorSpec
 from core.signing import Secret
-from core.spec import CaptureSpec, EndpointSpec, RouteSpec, VariantSpec
 from core.tensor import InferResponse, Tensor
 from gateway.balancer import Balancer
 from gateway.directory import Directory, Served

@@ -2,9 +2,9 @@
 
 import threading
 from collections.abc import Mapping
-from typing import Self
+from typing import ClassVar, Self
 
-from core.spec import Resources
+from core.resources import Resources
 from core.tensor import Array
 from registry.package import Package
 
@@ -15,6 +15,7 @@ class FakeRuntime:
     While `gate` is clear, a run waits.
     """
 
+    runs_code: ClassVar[bool] = False
     device = "cpu"
 
     def __init__(self, poison: float | None = None) -> None:

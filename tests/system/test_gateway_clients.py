@@ -19,8 +19,9 @@ import tritonclient.http as triton
 import tritonclient.http.aio as triton_aio
 from tritonclient.utils import InferenceServerException
 
+from core.endpoint import EndpointSpec
 from core.refs import ReplicaId
-from core.spec import EndpointSpec, RouteSpec
+from core.route import RouteSpec
 from registry.migration import migrate
 from registry.platform import Platform, open_platform
 from registry.records import Lease

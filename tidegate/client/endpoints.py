@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from core.endpoint import EndpointSpec
 from core.errors import Unavailable
-from core.spec import EndpointSpec
 from registry.records import EndpointState, ResidentState
 from tidegate.client.connection import Connection
 from tidegate.client.waiting import Waiting

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core.spec import RouteSpec
+from core.route import RouteSpec
 from tidegate.client.connection import Connection
 from tidegate.control.documents import RouteDocument
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from core.spec import EndpointSpec, Named, RouteSpec, Spec
+from core.endpoint import EndpointSpec
+from core.route import RouteSpec
+from core.spec import Named, Spec
 from registry.manifest import Manifest
 from registry.records import (
     Alias,

@@ -1,5 +1,5 @@
 from core.plugins import load
-from core.spec import RouteSpec
+from core.route import RouteSpec
 from gateway.authenticator import AUTHENTICATORS
 
 

@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from core.endpoint import EndpointSpec, VariantSpec
 from core.errors import EndpointNotFound
 from core.refs import EndpointName, KeyId
-from core.spec import EndpointSpec, RouteSpec, VariantSpec
+from core.route import RouteSpec
 from gateway.directory import Directory, read_directory
 from registry.migration import migrate
 from registry.platform import Platform, open_platform

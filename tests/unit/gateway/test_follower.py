@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from core.spec import RouteSpec
+from core.route import RouteSpec
 from gateway.follower import Follower
 from registry.migration import migrate
 from registry.platform import Platform, open_platform

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 import numpy as np
 import pytest
 
+from core.batching import Batching
 from core.errors import DeadlineExceeded, PredictionFailed, QueueFull, Unavailable
-from core.spec import Batching
 from core.tensor import Array
 from serving.batcher import Batcher
 from tests.fakes.runtime import FakeRuntime

@@ -1,13 +1,13 @@
 import http.client
 import threading
 
+from core.batching import Batching
 from core.clock import SystemClock
 from core.dtypes import DataType
 from core.errors import PredictionFailed
 from core.refs import EndpointName
 from core.signature import Signature, TensorSpec
 from core.signing import Secret, sign
-from core.spec import Batching
 from core.tensor import Array
 from serving.door import Door
 from serving.engine import Engine, warm_up

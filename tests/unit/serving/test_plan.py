@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.endpoint import EndpointSpec
 from core.errors import NotFound
 from core.refs import EndpointName, ResidentId
-from core.spec import EndpointSpec
 from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState
 from serving.action import (
     AddResident,

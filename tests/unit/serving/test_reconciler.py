@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from core.clock import Clock
+from core.endpoint import EndpointSpec
 from core.refs import AliasName, EndpointName, ModelName, ReplicaId
-from core.spec import EndpointSpec
 from registry.migration import migrate
 from registry.platform import Platform, open_platform
 from registry.records import EndpointState, Lease, ResidentState

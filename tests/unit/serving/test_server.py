@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from core import wire
+from core.batching import Batching
 from core.dtypes import DataType
 from core.http import Event, Headers
 from core.refs import EndpointName
 from core.signature import Signature, TensorSpec
 from core.signing import Secret, sign
-from core.spec import Batching
 from core.tensor import Array, InferRequest, RequestedOutput, Tensor
 from serving.batcher import Batcher
 from serving.door import Door

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from core.dtypes import DataType
+from core.endpoint import EndpointSpec
 from core.errors import NotFound
 from core.refs import Digest, EndpointName, ModelName, ReplicaId, ResidentId
 from core.signature import Signature, TensorSpec
-from core.spec import EndpointSpec
 from registry.catalogue import Version
 from registry.manifest import FileEntry, Manifest
 from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState

@@ -1,7 +1,7 @@
 import pytest
 
 from core.errors import EndpointNotFound, NotFound
-from core.spec import RouteSpec
+from core.route import RouteSpec
 from tests.fakes.control import FakeControl
 
 

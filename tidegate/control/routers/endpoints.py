@@ -6,11 +6,11 @@ from fastapi import APIRouter
 
 from capture.truth import TruthRecord as KeptTruth
 from core.clock import Clock
+from core.endpoint import EndpointSpec
 from core.errors import NoReplica
 from core.headers import PROOF
 from core.refs import EndpointName, ModelRef
 from core.signing import sign
-from core.spec import EndpointSpec
 from registry.catalogue import Catalogue
 from registry.platform import Platform
 from registry.records import EndpointState, Event, Lease, ResidentState

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from core.clock import Clock
 from core.refs import EndpointName
-from core.spec import RouteSpec
+from core.route import RouteSpec
 from registry.platform import Platform
 from tidegate.control.documents import Listing, RouteDocument
 from tidegate.control.naming import require_same

@@ -2,9 +2,9 @@
 
 import pytest
 
+from core.endpoint import CaptureSpec, EndpointSpec, VariantSpec
 from core.errors import EndpointNotFound
 from core.refs import EndpointName
-from core.spec import CaptureSpec, EndpointSpec, VariantSpec
 from registry.platform import Platform
 from registry.records import EndpointState
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from core.dtypes import DataType
+from core.endpoint import VariantSpec
 from core.refs import EndpointName, ModelName, ResidentId, VariantName
 from core.signature import Signature, TensorSpec
-from core.spec import VariantSpec
 from registry.platform import Platform
 from registry.records import Resident, ResidentState
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import NotFound
-from core.spec import RouteSpec
+from core.route import RouteSpec
 from registry.platform import Platform
 from registry.records import Route
 

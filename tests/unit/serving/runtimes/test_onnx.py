@@ -6,7 +6,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from core.errors import RuntimeUnavailable
-from core.spec import Resources
+from core.resources import Resources
 from registry.package import Package, PackageDraft, build_package, open_package
 from serving.runtimes.onnx import OnnxRuntime, check_providers, choose_providers, has_cuda_device
 from tests.contracts.runtime import RuntimeContract

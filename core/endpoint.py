@@ -1,0 +1,51 @@
+"""What people ask of serving: an endpoint and its variants."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from core.batching import Batching
+from core.resources import Resources
+from core.spec import Named, Ref, Spec
+
+
+class VariantSpec(Spec):
+    """One version of a model behind an endpoint, with its share of the traffic."""
+
+    name: Named = "main"
+    model: Ref
+    weight: float = Field(default=1.0, ge=0, le=1e6)
+    replicas: int = Field(default=1, ge=1, le=1000)
+    resources: Resources = Resources()
+    batching: Batching = Batching()
+    options: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+
+class CaptureSpec(Spec):
+    """Which share of an endpoint's requests is recorded, and which sides of them."""
+
+    share: float = Field(default=0.0, ge=0, le=1)
+    inputs: bool = True
+    outputs: bool = True
+
+
+class EndpointSpec(Spec):
+    """A name that answers inference.
+
+    `timeout_s` bounds a request from arrival to answer. `retain_s` keeps the previous version loaded
+    after a switch, so that going back is immediate.
+    """
+
+    name: Named
+    variants: tuple[VariantSpec, ...] = Field(min_length=1, max_length=16)
+    capture: CaptureSpec = CaptureSpec()
+    timeout_s: float = Field(default=30.0, gt=0, le=3600)
+    retain_s: float = Field(default=60.0, ge=0, le=86_400)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if len({variant.name for variant in self.variants}) != len(self.variants):
+            raise ValueError("two variants have the same name")
+        if sum(variant.weight for variant in self.variants) <= 0:
+            raise ValueError("at least one variant needs a weight above 0")
+        return self

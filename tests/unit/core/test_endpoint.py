@@ -1,0 +1,40 @@
+import pytest
+
+from core.endpoint import EndpointSpec
+from core.errors import InvalidSpec
+
+VARIANT = {"model": "iris@live"}
+
+
+def test_a_short_spec_has_sound_defaults() -> None:
+    spec = EndpointSpec.read({"name": "iris", "variants": [VARIANT]})
+    assert spec.variants[0].name == "main"
+    assert spec.variants[0].batching.max_delay_ms == 0
+    assert spec.capture.share == 0
+
+
+def test_a_spec_survives_json() -> None:
+    spec = EndpointSpec.read({"name": "iris", "variants": [VARIANT]})
+    assert EndpointSpec.read(spec.model_dump(mode="json")) == spec
+
+
+def test_all_faults_are_listed_by_path() -> None:
+    with pytest.raises(InvalidSpec) as caught:
+        EndpointSpec.read(
+            {"name": "a/b", "variants": [{"model": "iris", "replicas": 0, "colour": 1}]}
+        )
+    faults = {"name", "variants.0.model", "variants.0.replicas", "variants.0.colour"}
+    assert faults <= set(caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("variants", "says"),
+    [
+        ([VARIANT, VARIANT], "same name"),
+        ([{**VARIANT, "weight": 0}], "weight above 0"),
+        ([], "at least 1"),
+    ],
+)
+def test_variants_must_fit_together(variants: list[object], says: str) -> None:
+    with pytest.raises(InvalidSpec, match=says):
+        EndpointSpec.read({"name": "iris", "variants": variants})
