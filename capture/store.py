@@ -1,7 +1,7 @@
 """Where parts lie: a local folder, or an object store by its URL."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 from typing import Any
 from uuid import uuid4
@@ -53,6 +53,16 @@ class Store:
             if self._filesystem.exists(hidden):
                 self._filesystem.rm_file(hidden)
             raise
+
+    def get(self, path: str) -> bytes:
+        """One file's bytes; raises FileNotFoundError."""
+        data: bytes = self._filesystem.cat_file(f"{self._root}/{path}")
+        return data
+
+    def remove(self, path: str) -> None:
+        """Remove one file; nothing happens when it is not there."""
+        with suppress(FileNotFoundError):
+            self._filesystem.rm_file(f"{self._root}/{path}")
 
     def folders(self, path: str = "") -> tuple[str, ...]:
         """Names of the folders right below `path`, sorted; none when it is not there."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from registry.database import Database
 from registry.tables.aliases import AliasTable
+from registry.tables.async_requests import AsyncRequestTable
 from registry.tables.endpoints import EndpointTable
 from registry.tables.events import EventTable
 from registry.tables.jobs import JobTable
@@ -30,6 +31,7 @@ class Platform:
     events: EventTable
     jobs: JobTable
     monitors: MonitorTable
+    async_requests: AsyncRequestTable
 
 
 def open_platform(url: str) -> Platform:
@@ -47,4 +49,5 @@ def open_platform(url: str) -> Platform:
         events=EventTable(database),
         jobs=JobTable(database),
         monitors=MonitorTable(database),
+        async_requests=AsyncRequestTable(database),
     )

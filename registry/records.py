@@ -55,6 +55,21 @@ class JobState(StrEnum):
         return self not in (JobState.PENDING, JobState.RUNNING)
 
 
+class AsyncState(StrEnum):
+    """Where an asynchronous request stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it can change no more."""
+        return self not in (AsyncState.QUEUED, AsyncState.RUNNING)
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """An endpoint: what is wanted (`spec`, applied at `updated_at`) and how it stands."""
@@ -180,3 +195,33 @@ class MonitorRun:
     findings: int
     report: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncRequest:
+    """An inference that is answered later. Its bodies lie in the spool, under its id.
+
+    `name` and `version` are what the caller asked for, `headers` and `reply` the HTTP headers of the two
+    bodies (and the reply's status). A courier owns it until `owned_until` while it runs. A callback that
+    is not delivered is due at `callback_due_at`.
+    """
+
+    id: str
+    endpoint: EndpointName
+    name: str
+    version: str
+    principal: str
+    headers: dict[str, str]
+    created_at: float
+    expires_at: float
+    due_at: float
+    callback: str = ""
+    state: AsyncState = AsyncState.QUEUED
+    reply: dict[str, Any] = field(default_factory=dict)
+    message: str = ""
+    attempts: int = 0
+    owner: str = ""
+    owned_until: float = 0.0
+    finished_at: float | None = None
+    callback_attempts: int = 0
+    callback_due_at: float | None = None

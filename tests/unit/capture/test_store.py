@@ -60,3 +60,12 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
 def test_an_s3_url_opens_without_a_further_package() -> None:
     store = open_store("s3://bucket/prefix?region=eu-west-1")
     assert not store.is_local
+
+
+def test_a_file_comes_back_until_it_is_removed(store: Store) -> None:
+    store.put("a/one", b"bytes")
+    assert store.get("a/one") == b"bytes"
+    store.remove("a/one")
+    store.remove("a/one")
+    with pytest.raises(FileNotFoundError):
+        store.get("a/one")
