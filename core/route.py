@@ -11,4 +11,4 @@ class RouteSpec(Spec):
     name: Named
     endpoint: Named
     auth: Literal["api_key", "anonymous"] = "api_key"
-    operations: tuple[Literal["infer", "metadata"], ...] = ("infer", "metadata")
+    operations: tuple[Literal["infer", "metadata", "async"], ...] = ("infer", "metadata")

@@ -17,6 +17,7 @@ from core.listening import OPTIONS
 from core.plugins import load
 from gateway.balancer import Balancer
 from gateway.connection import ClientConnection
+from gateway.deferral import Deferral, answer_later
 from gateway.dispatcher import Dispatcher
 from gateway.entrance import Entrance, PrivateEntrance, PublicEntrance
 from gateway.facade import FACADES, Facade
@@ -45,15 +46,20 @@ async def serve(settings: Settings) -> None:
     )
     tap.start()
     try:
-        follower = Follower(open_platform(settings.database_url), settings.poll_s, clock)
+        platform = open_platform(settings.database_url)
+        follower = Follower(platform, settings.poll_s, clock)
         async with following(follower), open_session() as session:
             metrics = RequestMetrics(tap)
             upstream: Upstream = load("upstream", UPSTREAMS, "http1")()
             random = Random()  # noqa: S311 - balances load, guards nothing
             dispatcher = Dispatcher(follower, upstream, Balancer(random), clock)
+            deferral = Deferral(settings, platform, session, clock)
+
+            def enter(entrance: Entrance) -> DataPlane:
+                return DataPlane(entrance, follower, dispatcher, tap, clock, deferral.desk)
 
             def listen(entrance: Entrance, rest: ASGIApp | None) -> Listener:
-                plane = DataPlane(entrance, follower, dispatcher, tap, clock)
+                plane = enter(entrance)
                 facades: dict[str, Facade] = {
                     name: load("facade", FACADES, name)(plane, settings.max_body_bytes)
                     for name in FACADES
@@ -64,10 +70,14 @@ async def serve(settings: Settings) -> None:
             rest = build_private(metrics, ControlPassage(session, control))
             public = listen(PublicEntrance(), None)
             private = listen(PrivateEntrance(settings.private_auth), rest)
-            await run_servers(
-                build_server(public, settings.public_host, settings.public_port),
-                build_server(private, settings.host, settings.private_port),
+            later = answer_later(
+                enter(PrivateEntrance("open")), follower, settings.max_body_bytes, clock
             )
+            async with deferral.working(later):
+                await run_servers(
+                    build_server(public, settings.public_host, settings.public_port),
+                    build_server(private, settings.host, settings.private_port),
+                )
             upstream.close()
     finally:
         tap.close()

@@ -10,7 +10,7 @@ from core.route import RouteSpec
 from gateway.authenticator import AUTHENTICATORS, Authenticator, Principal
 from gateway.directory import Directory, Served
 
-Right = Literal["infer", "metadata"]
+Right = Literal["infer", "metadata", "async"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from gateway.plane import Call, DataPlane
 
 FACADES: Mapping[str, str] = {
     "open_inference": "gateway.facades.open_inference:OpenInferenceFacade",
+    "asynchronous": "gateway.facades.asynchronous:AsynchronousFacade",
     "plain_json": "gateway.facades.plain_json:PlainJsonFacade",
 }
 

@@ -14,6 +14,7 @@ from core.endpoint import CaptureSpec
 from core.errors import EndpointNotFound, MalformedRequest, ModelError, NoReplica
 from core.http import Headers
 from core.tensor import InferRequest, InferResponse
+from gateway.desk import Desk
 from gateway.directory import Served
 from gateway.dispatcher import Dispatcher
 from gateway.entrance import Admitted, Entrance, Right
@@ -45,7 +46,10 @@ class Described:
 
 
 class DataPlane:
-    """One entrance's way to the replicas. Belongs to one event loop."""
+    """One entrance's way to the replicas. Belongs to one event loop.
+
+    `desk` takes what is to be answered later; without one that is not offered.
+    """
 
     def __init__(
         self,
@@ -54,14 +58,21 @@ class DataPlane:
         dispatcher: Dispatcher,
         tap: Tap,
         clock: Clock,
+        desk: Desk | None = None,
     ) -> None:
         self._entrance = entrance
         self._follower = follower
         self._dispatcher = dispatcher
         self._tap = tap
         self._clock = clock
+        self.desk = desk
         # Not for secrets: it chooses variants and samples.
         self._random = Random()  # noqa: S311
+
+    @property
+    def is_private(self) -> bool:
+        """Whether whoever asks here may see what others asked."""
+        return self._entrance.label == "private"
 
     @property
     def is_ready(self) -> bool:

@@ -1,7 +1,8 @@
 """What the environment says to the gateway, read once and handed down."""
 
 import os
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -16,6 +17,22 @@ class Settings(Environment):
     capture_rotate_s: float = Field(default=2.0, gt=0)
     capture_rotate_mb: int = Field(default=64, ge=1)
     capture_buffer_mb: int = Field(default=64, ge=1)
+    async_url: str = ""
+    async_concurrency: int = Field(default=8, ge=0, le=1024)
+    async_max_queued: int = Field(default=10_000, ge=0)
+    async_max_attempts: int = Field(default=5, ge=1, le=100)
+    async_expires_s: float = Field(default=86_400, gt=0, le=604_800)
+    callback_hosts: str = ""
+
+    @classmethod
+    def defaults_in(cls, home: Path) -> dict[str, Any]:
+        """Defaults that depend on the home folder."""
+        return {**super().defaults_in(home), "async_url": str(home / "async")}
+
+    @property
+    def allowed_callbacks(self) -> frozenset[str]:
+        """Hosts that callbacks may go to, as `name` or `name:port`."""
+        return frozenset(part.strip() for part in self.callback_hosts.split(",") if part.strip())
 
 
 def read_settings() -> Settings:

@@ -28,7 +28,7 @@ class FacadeContract:
     async def test_an_inference_is_answered(self, facade: Facade, path: str, body: bytes) -> None:
         exchange = make_exchange(path, body)
         reply = await facade.answer(exchange)
-        assert (reply.status, exchange.name) == (200, "flowers")
+        assert (reply.status in (200, 202), exchange.name) == (True, "flowers")
 
     async def test_its_paths_start_with_its_prefix(self, facade: Facade, path: str) -> None:
         assert path.startswith(facade.prefix)

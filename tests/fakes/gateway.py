@@ -84,7 +84,7 @@ def make_directory(
         timeout_s=5,
     )
     named = [
-        RouteSpec(name="flowers", endpoint="iris"),
+        RouteSpec(name="flowers", endpoint="iris", operations=("infer", "metadata", "async")),
         RouteSpec(name="garden", endpoint="iris", auth="anonymous", operations=("infer",)),
     ]
     return Directory(

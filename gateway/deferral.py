@@ -1,0 +1,69 @@
+"""Asynchronous inference in one gateway process: its desk and its courier, wired together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import uuid4
+
+import aiohttp
+
+from capture.store import open_store
+from core.clock import Clock
+from core.http import Headers, Reply
+from core.oip import exchange as oip
+from gateway.authenticator import Principal
+from gateway.callback import Caller
+from gateway.courier import Answer, Courier, Effort
+from gateway.desk import Desk, Terms
+from gateway.entrance import Admitted
+from gateway.follower import Follower
+from gateway.plane import Call, DataPlane
+from gateway.settings import Settings
+from registry.platform import Platform
+from registry.records import AsyncRequest
+
+
+class Deferral:
+    """Accepts and works off asynchronous requests. Belongs to one event loop."""
+
+    def __init__(
+        self, settings: Settings, platform: Platform, session: aiohttp.ClientSession, clock: Clock
+    ) -> None:
+        self._spool = open_store(settings.async_url)
+        self._table = platform.async_requests
+        self._settings = settings
+        self._clock = clock
+        self._caller = Caller(session, settings.allowed_callbacks)
+        terms = Terms(settings.async_expires_s, settings.async_max_queued)
+        self.desk = Desk(self._table, self._spool, self._caller.check, terms, clock)
+
+    @asynccontextmanager
+    async def working(self, answer: Answer) -> AsyncIterator[None]:
+        """Work off requests while inside; what runs at the end goes back to the queue."""
+        effort = Effort(self._settings.async_concurrency, self._settings.async_max_attempts)
+        name = uuid4().hex
+        courier = Courier(name, self._table, self._spool, answer, effort, self._clock)
+        task = asyncio.create_task(courier.run(self.desk, self._caller))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def answer_later(plane: DataPlane, follower: Follower, body_limit: int, clock: Clock) -> Answer:
+    """How one accepted request is answered: its caller was let in when it came."""
+
+    async def answer(request: AsyncRequest, body: bytes) -> Reply:
+        headers: Headers = [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in request.headers.items()
+        ]
+        served = follower.directory.serve(request.endpoint)
+        call = Call(request.name, request.version, headers, request.id, clock.now())
+        admitted = Admitted(request.name, served, Principal(request.principal))
+        wanted = oip.read_infer(body, headers, body_limit)
+        return oip.write_infer(wanted, await plane.answer(call, admitted, wanted), headers)
+
+    return answer
