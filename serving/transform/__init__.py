@@ -1,0 +1,1 @@
+"""Batch transform: a model over files, as a Ray job."""
