@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.refs import EndpointName, ResidentId
-from registry.records import EndpointState, Resident
+from registry.records import Endpoint, EndpointState, Resident
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class RemoveResident:
 
 @dataclass(frozen=True, slots=True)
 class MarkEndpoint:
-    """Record how an endpoint stands."""
+    """Record how an endpoint stands, unless it is no longer what was observed."""
 
-    endpoint: EndpointName
+    endpoint: Endpoint
     state: EndpointState
     reason: str
 

@@ -119,7 +119,7 @@ def _plan_endpoint(endpoint: Endpoint, world: World) -> Iterator[Action]:
                 yield from _unload(resident, world)
     standing = max(standings, key=lambda one: _GRAVITY.index(one.state))
     if (standing.state, standing.reason) != (endpoint.state, endpoint.reason):
-        yield MarkEndpoint(endpoint.name, standing.state, standing.reason)
+        yield MarkEndpoint(endpoint, standing.state, standing.reason)
 
 
 _GRAVITY = (

@@ -84,11 +84,12 @@ class Reconciler:
             case StopApp(resident_id):
                 self._orchestrator.stop(resident_id)
             case MarkEndpoint(endpoint, state, reason):
-                self._platform.endpoints.mark(endpoint, state, reason)
-                self._tell(endpoint, f"{state.value}: {reason}" if reason else state.value)
+                if self._platform.endpoints.mark(endpoint, state, reason):
+                    told = f"{state.value}: {reason}" if reason else state.value
+                    self._tell(endpoint.name, told)
             case RemoveEndpoint(endpoint):
-                self._platform.endpoints.remove(endpoint)
-                self._tell(endpoint, "deleted")
+                if self._platform.endpoints.remove(endpoint):
+                    self._tell(endpoint, "deleted")
             case _:
                 self._record(action)
 

@@ -1,13 +1,14 @@
 """The endpoints that people want, and how each one stands."""
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from core.endpoint import EndpointSpec
-from core.errors import EndpointNotFound
+from core.errors import Conflict, EndpointNotFound
 from core.refs import EndpointName
+from core.route import RouteSpec
 from registry.database import Database
 from registry.records import Endpoint, EndpointState
-from registry.schema import endpoints
+from registry.schema import endpoints, routes
 
 
 class EndpointTable:
@@ -17,13 +18,17 @@ class EndpointTable:
         self._database = database
 
     def apply(self, spec: EndpointSpec, now: float) -> Endpoint:
-        """Create the endpoint or replace its spec; the reconciler makes it so."""
+        """Create the endpoint or replace its spec; the reconciler makes it so.
+
+        A new one is private: a route that was left by an earlier one of its name is taken back.
+        """
         document = spec.model_dump(mode="json")
         with self._database.write() as connection:
             known = connection.execute(
                 select(endpoints).where(endpoints.c.name == spec.name)
             ).first()
             if known is None:
+                _take_back(connection, _routes_to(connection, EndpointName(spec.name)))
                 state = EndpointState.CREATING
                 values = {"name": spec.name, "created_at": now, "updated_at": now, "reason": ""}
                 connection.execute(insert(endpoints).values(spec=document, state=state, **values))
@@ -49,17 +54,63 @@ class EndpointTable:
             rows = connection.execute(select(endpoints).order_by(endpoints.c.name)).all()
         return tuple(_read(row) for row in rows)
 
-    def mark(self, name: EndpointName, state: EndpointState, reason: str = "") -> None:
-        """Say how the endpoint stands; each call is a visible write, so call it on a change only."""
-        with self._database.write() as connection:
-            connection.execute(
-                update(endpoints).where(endpoints.c.name == name).values(state=state, reason=reason)
-            )
+    def mark(self, seen: Endpoint, state: EndpointState, reason: str = "") -> bool:
+        """Say how the endpoint stands; False, and nothing changes, where it is not as `seen` any more.
 
-    def remove(self, name: EndpointName) -> None:
-        """Forget the endpoint, once nothing of it is loaded any more."""
+        So neither a deletion nor a newer spec that came meanwhile is forgotten. Each call is a
+        visible write: call it on a change only.
+        """
         with self._database.write() as connection:
-            connection.execute(delete(endpoints).where(endpoints.c.name == name))
+            marked = connection.execute(
+                update(endpoints)
+                .where(
+                    endpoints.c.name == seen.name,
+                    endpoints.c.state == seen.state,
+                    endpoints.c.updated_at == seen.updated_at,
+                )
+                .values(state=state, reason=reason)
+            )
+        return marked.rowcount == 1
+
+    def take_down(self, name: EndpointName, *, with_routes: bool = False) -> tuple[str, ...]:
+        """Begin a deletion; returns the routes that were taken back in the same write.
+
+        Raises EndpointNotFound, and Conflict where routes lead to it and `with_routes` is not set:
+        they would make public whatever gets this name next.
+        """
+        with self._database.write() as connection:
+            leading = _routes_to(connection, name)
+            if leading and not with_routes:
+                advice = "delete them first, or together with it (--with-routes)"
+                found = f"{', '.join(leading)}; {advice}"
+                raise Conflict("endpoint", name, "no route that leads to it", found)
+            _take_back(connection, leading)
+            marked = connection.execute(
+                update(endpoints)
+                .where(endpoints.c.name == name)
+                .values(state=EndpointState.DELETING, reason="removal asked for")
+            )
+            if marked.rowcount == 0:
+                raise EndpointNotFound(name)
+        return leading
+
+    def remove(self, name: EndpointName) -> bool:
+        """Forget an endpoint of which nothing is loaded; False where it is wanted again."""
+        going = (endpoints.c.name == name) & (endpoints.c.state == EndpointState.DELETING)
+        with self._database.write() as connection:
+            gone = connection.execute(delete(endpoints).where(going))
+        return gone.rowcount == 1
+
+
+def _routes_to(connection: Connection, name: EndpointName) -> tuple[str, ...]:
+    rows = connection.execute(select(routes.c.spec).order_by(routes.c.name)).all()
+    specs = (RouteSpec.model_validate(row.spec) for row in rows)
+    return tuple(spec.name for spec in specs if spec.endpoint == name)
+
+
+def _take_back(connection: Connection, names: tuple[str, ...]) -> None:
+    if names:
+        connection.execute(delete(routes).where(routes.c.name.in_(names)))
 
 
 def _read(row: Row[tuple[object, ...]]) -> Endpoint:

@@ -112,7 +112,7 @@ class World:
 
     def remove(self, name: str) -> None:
         """Take an endpoint down and wait until nothing of it is left."""
-        self.platform.endpoints.mark(EndpointName(name), EndpointState.DELETING)
+        self.platform.endpoints.take_down(EndpointName(name))
         self.step_until(
             lambda: name not in {one.name for one in self.platform.endpoints.list()},
             f"{name} is gone",

@@ -89,7 +89,7 @@ def test_what_is_in_flight_is_finished_while_a_replica_drains(world: World) -> N
     )
     caller.start()
     assert answered.wait(30)
-    world.platform.endpoints.mark(world.endpoint("drained").name, EndpointState.DELETING)
+    world.platform.endpoints.take_down(world.endpoint("drained").name)
     world.step_until(
         lambda: lease.replica not in {one.replica for one in world.platform.leases.list()},
         "the lease is withdrawn",

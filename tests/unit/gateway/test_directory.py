@@ -9,7 +9,7 @@ from core.route import RouteSpec
 from gateway.directory import Directory, read_directory
 from registry.migration import migrate
 from registry.platform import Platform, open_platform
-from registry.records import EndpointState, ResidentState
+from registry.records import ResidentState
 from tests.fakes.gateway import DIGEST, KEY_ID, make_key, make_lease, make_resident
 
 NOW = 1_000.0
@@ -51,7 +51,7 @@ def test_a_variant_that_is_replaced_answers_until_the_new_ones_do(platform: Plat
 
 
 def test_an_endpoint_on_its_way_out_does_not_answer(platform: Platform) -> None:
-    platform.endpoints.mark(EndpointName("iris"), EndpointState.DELETING)
+    platform.endpoints.take_down(EndpointName("iris"))
     with pytest.raises(EndpointNotFound):
         read_directory(platform, NOW).serve("iris")
 

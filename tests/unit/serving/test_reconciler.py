@@ -1,13 +1,15 @@
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from core.clock import Clock
 from core.endpoint import EndpointSpec
-from core.refs import AliasName, EndpointName, ModelName, ReplicaId
+from core.refs import AliasName, EndpointName, ModelName, ReplicaId, ResidentId
 from registry.migration import migrate
 from registry.platform import Platform, open_platform
 from registry.records import EndpointState, Lease, ResidentState
+from serving.orchestrator import App
 from serving.reconciler import Reconciler
 from tests.fakes.catalogue import FakeCatalogue
 from tests.fakes.clock import FakeClock
@@ -15,6 +17,20 @@ from tests.fakes.orchestrator import FakeOrchestrator
 from tests.samples import make_package
 
 IRIS = EndpointName("iris")
+
+
+class MeddledOrchestrator(FakeOrchestrator):
+    """Lets somebody write between the reading of the tables and the applying of the plan, once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], object] | None = None
+
+    def observe(self) -> Mapping[ResidentId, App]:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return super().observe()
 
 
 class Stand:
@@ -26,7 +42,7 @@ class Stand:
         self.clock = FakeClock()
         self.platform = open_platform(url)
         self.catalogue = FakeCatalogue()
-        self.cluster = FakeOrchestrator()
+        self.cluster = MeddledOrchestrator()
         self.reconciler = make_reconciler(self.platform, self.catalogue, self.cluster, self.clock)
         for number in (1, 2):
             package = make_package(home / f"p{number}", "iris", offset=number)
@@ -116,13 +132,45 @@ def test_a_missing_version_fails_only_its_own_endpoint(stand: Stand) -> None:
 def test_a_deleted_endpoint_leaves_nothing(stand: Stand) -> None:
     stand.apply()
     stand.rest()
-    stand.platform.endpoints.mark(IRIS, EndpointState.DELETING)
+    stand.platform.endpoints.take_down(IRIS)
     for _ in range(4):
         stand.reconciler.step()
         stand.cluster.settle()
     assert stand.platform.endpoints.list() == ()
     assert stand.platform.residents.list() == ()
     assert stand.cluster.apps == {}
+
+
+def test_a_deletion_in_the_middle_of_a_step_is_not_forgotten(stand: Stand) -> None:
+    stand.apply()
+    stand.reconciler.step()
+    stand.answer()
+    stand.reconciler.step()
+    # What comes next is the mark READY, planned for an endpoint that nobody had taken down yet.
+    stand.cluster.meanwhile = lambda: stand.platform.endpoints.take_down(IRIS)
+    stand.reconciler.step()
+    assert stand.state() is EndpointState.DELETING
+    told = [event.message for event in stand.platform.events.list("endpoint", "iris")]
+    assert "ready" not in told
+
+
+def test_a_spec_that_comes_in_the_middle_of_a_step_is_not_ready_at_once(stand: Stand) -> None:
+    stand.apply()
+    stand.reconciler.step()
+    stand.answer()
+    stand.reconciler.step()
+    stand.clock.advance(1)
+    stand.cluster.meanwhile = lambda: stand.apply("iris:2")
+    stand.reconciler.step()
+    assert stand.state() is EndpointState.UPDATING
+
+
+def test_one_that_is_wanted_again_in_the_middle_of_a_step_stays(stand: Stand) -> None:
+    stand.apply()
+    stand.platform.endpoints.take_down(IRIS)
+    stand.cluster.meanwhile = stand.apply
+    stand.reconciler.step()
+    assert stand.state() is EndpointState.UPDATING
 
 
 def test_leases_long_ended_are_swept(stand: Stand) -> None:

@@ -19,7 +19,8 @@ def deployed(served: FakeControl) -> FakeControl:
 
 
 def mark(control: FakeControl, state: EndpointState, reason: str = "") -> None:
-    control.platform.endpoints.mark(EndpointName("iris"), state, reason)
+    seen = control.platform.endpoints.get(EndpointName("iris"))
+    assert control.platform.endpoints.mark(seen, state, reason)
 
 
 def answer(control: FakeControl) -> None:

@@ -23,7 +23,7 @@ def deployed(control: FakeControl) -> FakeControl:
 
 def mark(control: FakeControl, state: EndpointState, reason: str = "") -> None:
     (endpoint,) = control.platform.endpoints.list()
-    control.platform.endpoints.mark(endpoint.name, state, reason)
+    assert control.platform.endpoints.mark(endpoint, state, reason)
 
 
 def answer(control: FakeControl, version: int = 1) -> None:

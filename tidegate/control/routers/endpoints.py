@@ -13,7 +13,7 @@ from core.refs import EndpointName, ModelRef
 from core.signing import sign
 from registry.catalogue import Catalogue
 from registry.platform import Platform
-from registry.records import EndpointState, Event, Lease, ResidentState
+from registry.records import Event, Lease, ResidentState
 from tidegate.control.documents import (
     EndpointDocument,
     EventDocument,
@@ -59,11 +59,14 @@ class EndpointOperations:
         self._record(name, "spec applied")
         return self.get(name)
 
-    def remove(self, name: str) -> EndpointDocument:
-        """Begin to take the endpoint down; it answers no more, and is gone when all is unloaded."""
-        endpoint = self._platform.endpoints.get(EndpointName(name)).name
-        self._platform.endpoints.mark(endpoint, EndpointState.DELETING, "removal asked for")
-        self._record(name, "removal asked for")
+    def remove(self, name: str, *, with_routes: bool = False) -> EndpointDocument:
+        """Begin to take the endpoint down; it answers no more, and is gone when all is unloaded.
+
+        One that routes lead to is refused, unless they go `with_routes` in the same write.
+        """
+        taken_back = self._platform.endpoints.take_down(EndpointName(name), with_routes=with_routes)
+        routes = f", with its routes {', '.join(taken_back)}" if taken_back else ""
+        self._record(name, f"removal asked for{routes}")
         return self.get(name)
 
     def list_events(self, name: str) -> Listing[EventDocument]:
