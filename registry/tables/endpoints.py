@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from core.endpoint import EndpointSpec
-from core.errors import Conflict, EndpointNotFound
+from core.errors import Conflict, NotFound
 from core.refs import EndpointName
 from core.route import RouteSpec
 from registry.database import Database
@@ -41,11 +41,11 @@ class EndpointTable:
         return self.get(EndpointName(spec.name))
 
     def get(self, name: EndpointName) -> Endpoint:
-        """One endpoint; raises EndpointNotFound."""
+        """One endpoint; raises NotFound."""
         with self._database.read() as connection:
             row = connection.execute(select(endpoints).where(endpoints.c.name == name)).first()
         if row is None:
-            raise EndpointNotFound(name)
+            raise NotFound("endpoint", name)
         return _read(row)
 
     def list(self) -> tuple[Endpoint, ...]:
@@ -75,7 +75,7 @@ class EndpointTable:
     def take_down(self, name: EndpointName, *, with_routes: bool = False) -> tuple[str, ...]:
         """Begin a deletion; returns the routes that were taken back in the same write.
 
-        Raises EndpointNotFound, and Conflict where routes lead to it and `with_routes` is not set:
+        Raises NotFound, and Conflict where routes lead to it and `with_routes` is not set:
         they would make public whatever gets this name next.
         """
         with self._database.write() as connection:
@@ -91,7 +91,7 @@ class EndpointTable:
                 .values(state=EndpointState.DELETING, reason="removal asked for")
             )
             if marked.rowcount == 0:
-                raise EndpointNotFound(name)
+                raise NotFound("endpoint", name)
         return leading
 
     def remove(self, name: EndpointName) -> bool:

@@ -107,12 +107,21 @@ def wait_for_endpoint(
 
 
 @app.command("delete")
-def delete_endpoint(name: str, *, json: Json = False) -> None:
+def delete_endpoint(
+    name: str,
+    *,
+    with_routes: Annotated[
+        bool, typer.Option("--with-routes", help="Take back the routes that lead to it, too.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Take an endpoint down: it answers no more, and its replicas end."""
     with connect() as client:
-        client.endpoints.remove(name)
+        client.endpoints.remove(name, with_routes=with_routes)
     if json:
         print_json({"deleted": name})
+    else:
+        typer.echo(f"endpoint {name} answers no more; it is gone once its replicas have ended")
 
 
 @app.command("events")

@@ -57,9 +57,9 @@ class Connection:
         answer = self.send("POST", *parts, content=_chunks(file), timeout_s=timeout_s)
         return _read(kind, answer)
 
-    def delete(self, *parts: str) -> None:
+    def delete(self, *parts: str, query: Mapping[str, str] | None = None) -> None:
         """Remove what is there."""
-        self.send("DELETE", *parts)
+        self.send("DELETE", *parts, query=query)
 
     def text(self, *parts: str) -> str:
         """An answer that is text."""
@@ -75,13 +75,16 @@ class Connection:
         *parts: str,
         json: Any = None,
         content: Iterator[bytes] | None = None,
+        query: Mapping[str, str] | None = None,
         timeout_s: float | None = None,
     ) -> httpx.Response:
         """Ask for the path of these parts, each of them quoted."""
         path = "/".join([BASE, *(quote(part, safe="") for part in parts)])
         extra: Mapping[str, Any] = {} if timeout_s is None else {"timeout": timeout_s}
         try:
-            answer = self._http.request(method, path, json=json, content=content, **extra)
+            answer = self._http.request(
+                method, path, json=json, content=content, params=query, **extra
+            )
         except httpx.TimeoutException as error:
             waited = timeout_s or self._http.timeout.read or 0.0
             raise DeadlineExceeded(_SUBJECT, waited) from error

@@ -40,12 +40,16 @@ class Endpoints:
         return self._connection.list(EndpointDocument, "endpoints")
 
     def get(self, name: str) -> EndpointDocument:
-        """One endpoint; raises EndpointNotFound."""
+        """One endpoint; raises NotFound."""
         return self._connection.get(EndpointDocument, "endpoints", name)
 
-    def remove(self, name: str) -> None:
-        """Begin to take an endpoint down; it is gone once `get` raises EndpointNotFound."""
-        self._connection.delete("endpoints", name)
+    def remove(self, name: str, *, with_routes: bool = False) -> None:
+        """Begin to take an endpoint down; it is gone once `get` raises NotFound.
+
+        Raises Conflict while routes lead to it, unless they are to go `with_routes`.
+        """
+        wanted = {"with_routes": "true"} if with_routes else {}
+        self._connection.delete("endpoints", name, query=wanted)
 
     def events(self, name: str) -> tuple[EventDocument, ...]:
         """What happened to it, newest first."""
@@ -82,7 +86,7 @@ class Endpoints:
         )
 
     def prove(self, name: str, ttl_s: float = 300.0) -> ProofDocument:
-        """A header that opens the endpoint's replicas directly; raises EndpointNotFound, NoReplica."""
+        """A header that opens the endpoint's replicas directly; raises NotFound, NoReplica."""
         return self._connection.post(
             ProofDocument, "endpoints", name, "proof", body={"ttl_s": ttl_s}
         )
@@ -90,7 +94,7 @@ class Endpoints:
     def add_truth(self, name: str, records: Iterable[TruthRecord | Mapping[str, Any]]) -> int:
         """Say what the right answers were: `inference_id`, `label` and, of many rows, `row`.
 
-        Returns how many were kept; raises EndpointNotFound, InvalidSpec.
+        Returns how many were kept; raises NotFound, InvalidSpec.
         """
         wanted = TruthRequest.read({"records": [_write(record) for record in records]})
         body = wanted.model_dump(mode="json")

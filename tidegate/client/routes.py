@@ -15,7 +15,7 @@ class Routes:
         self._connection = connection
 
     def apply(self, spec: RouteSpec | Mapping[str, Any]) -> RouteDocument:
-        """Publish a route, in place of the one of the same name; raises EndpointNotFound."""
+        """Publish a route, in place of the one of the same name; raises NotFound."""
         wanted = spec if isinstance(spec, RouteSpec) else RouteSpec.read(spec)
         body = wanted.model_dump(mode="json")
         return self._connection.put(RouteDocument, "routes", wanted.name, body=body)

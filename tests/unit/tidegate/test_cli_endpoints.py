@@ -86,6 +86,14 @@ def test_a_proof_is_for_those_who_answer(deployed: FakeControl) -> None:
     assert "127.0.0.1:9000" in tell("endpoints", "proof", "iris")
 
 
+def test_a_removal_says_what_becomes_of_it(deployed: FakeControl) -> None:
+    deployed.client.routes.apply({"name": "flowers", "endpoint": "iris"})
+    failure = fail("endpoints", "delete", "iris")
+    assert (failure.code, "flowers" in failure.text) == (1, True)
+    assert "iris answers no more" in tell("endpoints", "delete", "iris", "--with-routes")
+    assert fail("endpoints", "show", "no-such").text == "unknown endpoint 'no-such'"
+
+
 def test_what_happened_stays_after_a_removal(deployed: FakeControl) -> None:
     read("endpoints", "delete", "iris")
     assert read("endpoints", "show", "iris")["state"] == "deleting"

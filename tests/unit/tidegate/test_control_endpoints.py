@@ -1,6 +1,6 @@
 import pytest
 
-from core.errors import EndpointNotFound, InvalidSpec, NoReplica, NotFound
+from core.errors import Conflict, InvalidSpec, NoReplica, NotFound
 from core.refs import ReplicaId, ResidentId
 from core.signing import verify
 from registry.records import Lease
@@ -63,10 +63,23 @@ def test_removal_marks_it_and_the_reconciler_does_the_rest(control: FakeControl)
     control.client.endpoints.remove("iris")
     assert control.client.endpoints.get("iris").state == "deleting"
     control.platform.endpoints.remove(control.platform.endpoints.list()[0].name)
-    with pytest.raises(EndpointNotFound):
+    with pytest.raises(NotFound, match="unknown endpoint"):
         control.client.endpoints.get("iris")
-    with pytest.raises(EndpointNotFound):
+    with pytest.raises(NotFound, match="unknown endpoint"):
         control.client.endpoints.remove("iris")
+
+
+def test_one_that_is_public_is_removed_with_its_routes_only(control: FakeControl) -> None:
+    control.publish()
+    control.client.endpoints.apply(IRIS)
+    control.client.routes.apply({"name": "flowers", "endpoint": "iris"})
+    with pytest.raises(Conflict, match=r"flowers; delete them first.*--with-routes"):
+        control.client.endpoints.remove("iris")
+    assert control.client.endpoints.get("iris").state == "creating"
+    control.client.endpoints.remove("iris", with_routes=True)
+    assert control.client.routes.list() == ()
+    (told, *_) = control.client.endpoints.events("iris")
+    assert told.message == "removal asked for, with its routes flowers"
 
 
 def test_events_tell_what_was_asked(control: FakeControl) -> None:
@@ -113,5 +126,5 @@ def test_ground_truth_is_kept_by_inference_and_row(control: FakeControl) -> None
 
 
 def test_ground_truth_of_no_endpoint_is_refused(control: FakeControl) -> None:
-    with pytest.raises(EndpointNotFound):
+    with pytest.raises(NotFound, match="unknown endpoint"):
         control.client.endpoints.add_truth("iris", [{"inference_id": "a", "label": 1}])

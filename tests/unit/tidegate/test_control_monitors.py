@@ -1,6 +1,6 @@
 import pytest
 
-from core.errors import EndpointNotFound, InvalidSpec, NoReplica, NotFound
+from core.errors import InvalidSpec, NoReplica, NotFound
 from tests.fakes.control import FakeControl
 
 DRIFT = {"name": "drift", "endpoint": "iris"}
@@ -22,7 +22,7 @@ def test_a_monitor_is_defined_and_forgotten(deployed: FakeControl) -> None:
 
 
 def test_a_monitor_watches_an_endpoint_that_is_there(control: FakeControl) -> None:
-    with pytest.raises(EndpointNotFound):
+    with pytest.raises(NotFound, match="unknown endpoint"):
         control.client.monitors.apply(DRIFT)
 
 

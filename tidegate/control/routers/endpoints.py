@@ -84,7 +84,7 @@ class EndpointOperations:
     def prove(self, name: str, wanted: ProofRequest) -> ProofDocument:
         """A proof that opens the endpoint's replicas directly, for debugging and load tests.
 
-        Raises EndpointNotFound, and NoReplica while no live replica answers.
+        Raises NotFound, and NoReplica while no live replica answers.
         """
         endpoint, now = self._platform.endpoints.get(EndpointName(name)), self._clock.now()
         live = {

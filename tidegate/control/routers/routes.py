@@ -3,9 +3,11 @@
 from fastapi import APIRouter
 
 from core.clock import Clock
+from core.errors import Conflict
 from core.refs import EndpointName
 from core.route import RouteSpec
 from registry.platform import Platform
+from registry.records import EndpointState
 from tidegate.control.documents import Listing, RouteDocument
 from tidegate.control.naming import require_same
 
@@ -22,9 +24,14 @@ class RouteOperations:
         return Listing(items=tuple(RouteDocument.of(route) for route in found))
 
     def apply(self, name: str, spec: RouteSpec) -> RouteDocument:
-        """Publish an endpoint under a name; gateways follow within their poll interval."""
+        """Publish an endpoint under a name; gateways follow within their poll interval.
+
+        Raises NotFound without the endpoint, Conflict while it is on its way out.
+        """
         require_same("RouteSpec", name, spec.name)
-        self._platform.endpoints.get(EndpointName(spec.endpoint))
+        endpoint = self._platform.endpoints.get(EndpointName(spec.endpoint))
+        if endpoint.state is EndpointState.DELETING:
+            raise Conflict("endpoint", endpoint.name, "one that stays", endpoint.state.value)
         return RouteDocument.of(self._platform.routes.apply(spec, self._clock.now()))
 
     def remove(self, name: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from core.endpoint import CaptureSpec, EndpointSpec, VariantSpec
-from core.errors import Conflict, EndpointNotFound
+from core.errors import Conflict, NotFound
 from core.refs import EndpointName
 from core.route import RouteSpec
 from registry.platform import Platform
@@ -46,7 +46,7 @@ def test_a_removed_endpoint_is_not_found(platform: Platform) -> None:
     platform.endpoints.take_down(IRIS)
     assert platform.endpoints.get(IRIS).state is EndpointState.DELETING
     assert platform.endpoints.remove(IRIS)
-    with pytest.raises(EndpointNotFound):
+    with pytest.raises(NotFound, match="unknown endpoint 'iris'"):
         platform.endpoints.get(IRIS)
 
 
@@ -91,7 +91,7 @@ def test_one_that_routes_lead_to_is_taken_down_with_them_only(platform: Platform
 
 
 def test_what_is_not_there_cannot_be_taken_down(platform: Platform) -> None:
-    with pytest.raises(EndpointNotFound):
+    with pytest.raises(NotFound, match="unknown endpoint 'iris'"):
         platform.endpoints.take_down(IRIS)
 
 
