@@ -10,19 +10,18 @@ from uuid import uuid4
 from core.batching import Batching
 from core.clock import SystemClock
 from core.errors import PackageCorrupt, TidegateError, Unavailable
-from core.plugins import load
 from core.refs import EndpointName, ReplicaId, ResidentId
 from core.release import RELEASE
 from core.resources import Resources
 from core.signature import Signature
-from registry.package import Package, verify_package
+from registry.package import verify_package
 from registry.platform import Platform, open_platform
 from registry.records import Resident
 from serving.door import Door
 from serving.engine import Engine
 from serving.handle_port import keep_private
 from serving.leaseholder import RENEW_S, Leaseholder
-from serving.runtime import RUNTIMES, Runtime
+from serving.runtime import load_runtime
 from serving.server import Served
 
 log = logging.getLogger(__name__)
@@ -131,9 +130,3 @@ def open_engine(plan: ReplicaPlan, platform: Platform) -> Engine:
         body_limit=plan.body_limit,
     )
     return Engine(served, load_runtime(package, plan.resources), plan.batching, door, RELEASE)
-
-
-def load_runtime(package: Package, resources: Resources) -> Runtime:
-    """The package in its runtime; raises RuntimeUnavailable, NotFound for an unknown runtime."""
-    kind: type[Runtime] = load("runtime", RUNTIMES, package.manifest.runtime)
-    return kind.load(package, resources)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
+from core.plugins import load
 from core.resources import Resources
 from core.tensor import Array, Parameter
 from registry.package import Package
@@ -55,3 +56,9 @@ class StreamingRuntime(Protocol):
         Closing the iterator ends the model's work.
         """
         ...
+
+
+def load_runtime(package: Package, resources: Resources) -> Runtime:
+    """The package in its runtime; raises RuntimeUnavailable, NotFound for an unknown runtime."""
+    kind: type[Runtime] = load("runtime", RUNTIMES, package.manifest.runtime)
+    return kind.load(package, resources)

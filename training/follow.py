@@ -1,16 +1,16 @@
 """Follow jobs: submit what was accepted, and keep the tables true to what the cluster says."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.clock import Clock
-from core.errors import InvalidSpec, NotFound
+from core.errors import NotFound, TidegateError
 from registry.records import Job, JobState
 from registry.tables.jobs import JobTable
 from training.job import JobFolder
-from training.runner import JobRunner, JobStatus, Phase, Submission
-from training.spec import TrainingSpec
+from training.runner import JobKind, JobRunner, JobStatus, Phase, Submission
 
 _LOG = logging.getLogger(__name__)
 _TAIL = 1000
@@ -59,10 +59,18 @@ def _judge_running(job: Job, time_limit_s: float, now: float) -> Step:
 
 
 class Follower:
-    """Follows all unfinished jobs, those of an earlier control process too."""
+    """Follows all unfinished jobs of these kinds, those of an earlier control process too."""
 
-    def __init__(self, jobs: JobTable, folder: Path, runner: JobRunner, clock: Clock) -> None:
+    def __init__(
+        self,
+        jobs: JobTable,
+        folder: Path,
+        runner: JobRunner,
+        kinds: Mapping[str, JobKind],
+        clock: Clock,
+    ) -> None:
         self._jobs, self._folder, self._runner, self._clock = jobs, folder, runner, clock
+        self._kinds = kinds
 
     def step(self) -> int:
         """Look after each unfinished job once; returns how many there are.
@@ -77,20 +85,26 @@ class Follower:
     def _attend(self, job: Job) -> None:
         now = self._clock.now()
         try:
-            spec = TrainingSpec.read(job.spec)
-        except InvalidSpec as error:
+            kind = self._find_kind(job)
+            limits = kind.limits(job.spec)
+        except TidegateError as error:
             self._jobs.mark(job.id, JobState.FAILED, str(error), now)
             return
-        step = judge(job, self._ask(job), spec.time_limit_s, now)
+        step = judge(job, self._ask(job), limits.time_limit_s, now)
         if step.submit:
             order = JobFolder.of(self._folder, job.id).spec
-            self._runner.submit(Submission(job.id, order, spec.resources.num_cpus))
+            self._runner.submit(Submission(job.id, kind.module, order, limits.num_cpus))
         if step.stop:
             self._runner.stop(job.id)
         if step.state is not None:
             message = step.message + self._quote_log(job, step)
             self._jobs.mark(job.id, step.state, message, now)
             _LOG.info("job %s: %s, %s", job.id, step.state, message)
+
+    def _find_kind(self, job: Job) -> JobKind:
+        if job.kind not in self._kinds:
+            raise NotFound("kind of job", job.kind)
+        return self._kinds[job.kind]
 
     def _ask(self, job: Job) -> JobStatus | None:
         try:

@@ -1,9 +1,10 @@
 """Where jobs run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.refs import JobId
 
@@ -20,11 +21,31 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A job to run: the order file that its process reads, and what it takes of the cluster."""
+    """A job to run: the module that does it, the order file that it reads, what it takes of the cluster."""
 
     job: JobId
+    module: str
     order: Path
     num_cpus: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one job of a kind takes, as its spec says."""
+
+    num_cpus: float
+    time_limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """A kind of job: the module that runs in the cluster, and how to read a spec of it.
+
+    `limits` raises InvalidSpec for a document that is no spec of this kind.
+    """
+
+    module: str
+    limits: Callable[[Any], Limits]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class RayJobRunner:
     def submit(self, submission: Submission) -> None:
         """As `JobRunner` says."""
         body = {
-            "entrypoint": write_entrypoint(submission.order),
+            "entrypoint": write_entrypoint(submission.module, submission.order),
             "submission_id": submission.job,
             "entrypoint_num_cpus": submission.num_cpus,
         }
@@ -71,9 +71,9 @@ class RayJobRunner:
             raise Unavailable("Ray's Jobs API", f"{self._http.base_url}: {error}") from error
 
 
-def write_entrypoint(order: Path) -> str:
-    """The command of a job: always this module with the path of the order, quoted for the shell."""
-    return f"{shlex.quote(sys.executable)} -P -m training.entry {shlex.quote(str(order))}"
+def write_entrypoint(module: str, order: Path) -> str:
+    """The command of a job: its kind's module with the path of the order, quoted for the shell."""
+    return f"{shlex.quote(sys.executable)} -P -m {shlex.quote(module)} {shlex.quote(str(order))}"
 
 
 def _refused(answer: httpx.Response) -> Unavailable:

@@ -9,7 +9,7 @@ from core.refs import Digest
 from core.spec import Spec
 from registry.catalogue import Version
 from registry.package import verify_package
-from serving.replica import load_runtime
+from serving.runtime import load_runtime
 from serving.transform.ledger import Ledger
 from serving.transform.source import open_source
 from serving.transform.spec import TransformSpec

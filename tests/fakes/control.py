@@ -19,7 +19,16 @@ from tidegate.client.waiting import Waiting
 from tidegate.control.app import Operations, build_app
 from tidegate.control.loop import Loop, Pace
 from tidegate.control.monitoring import Monitoring
-from tidegate.control.routers import endpoints, jobs, keys, models, monitors, routes, status
+from tidegate.control.routers import (
+    endpoints,
+    jobs,
+    keys,
+    models,
+    monitors,
+    routes,
+    status,
+    transforms,
+)
 from tidegate.control.upload import UploadLimits, Uploads
 from training.intake import Intake, Stores
 
@@ -107,4 +116,11 @@ class FakeControl:
             keys=keys.KeyOperations(platform.keys, clock),
             jobs=jobs.JobOperations(platform.jobs, self.intake, self.runner),
             monitors=monitors.MonitorOperations(platform, self.monitoring, clock),
+            transforms=transforms.TransformOperations(
+                platform.jobs,
+                self.catalogue,
+                self.home / "jobs",
+                platform.database.url,
+                clock,
+            ),
         )

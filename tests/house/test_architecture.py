@@ -27,6 +27,7 @@ COVERED_ELSEWHERE = {
     "serving/handle_port.py": "tests/cluster/test_replica.py",
     "serving/replica.py": "tests/cluster",
     "serving/orchestrator.py": "tests/fakes/orchestrator.py",
+    "serving/transform/pool.py": "tests/cluster/test_transform.py",
     "tidegate/supervisor/command.py": "tests/unit/tidegate/test_supervisor_part.py",
     "tidegate/demo/calls.py": "tests/system/test_demo.py",
     "tidegate/demo/closing.py": "tests/system/test_demo.py",

@@ -7,6 +7,7 @@ import typer
 from core.errors import TidegateError
 from tidegate.cli import endpoints, jobs, keys, models, monitors, platform, routes
 from tidegate.cli.failure import explain
+from tidegate.cli.transform import transform
 
 app = typer.Typer(
     help="Host packaged models, expose the ones you choose, watch them for drift.",
@@ -22,6 +23,7 @@ for name, commands in (
     ("monitors", monitors.app),
 ):
     app.add_typer(commands, name=name)
+jobs.app.command("transform")(transform)
 platform.add_commands(app)
 
 

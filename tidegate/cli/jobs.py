@@ -79,7 +79,7 @@ def list_jobs(*, json: Json = False) -> None:
 def show_job(job: str, *, json: Json = False) -> None:
     """One job and what it published."""
     with connect() as client:
-        _show(client.jobs.get(job), json=json)
+        show(client.jobs.get(job), json=json)
 
 
 @app.command("logs")
@@ -113,40 +113,45 @@ def show_logs(
 def wait_for_job(job: str, *, timeout: Timeout = 3600.0, json: Json = False) -> None:
     """Wait until the job has ended; fails when it did not succeed."""
     with connect() as client:
-        _finish(client, job, timeout, json=json)
+        finish(client, job, timeout, json=json)
 
 
 @app.command("stop")
 def stop_job(job: str, *, json: Json = False) -> None:
     """Stop a job."""
     with connect() as client:
-        _show(client.jobs.stop(job), json=json)
+        show(client.jobs.stop(job), json=json)
 
 
 def _submit(spec: Any, timeout: float, *, wait: bool, json: bool) -> None:
     with connect() as client:
         job = client.jobs.submit(spec)
         if wait:
-            _finish(client, job.id, timeout, json=json)
+            finish(client, job.id, timeout, json=json)
         else:
-            _show(job, json=json)
+            show(job, json=json)
 
 
-def _finish(client: "Client", job: str, timeout: float, *, json: bool) -> None:
+def finish(client: "Client", job: str, timeout: float, *, json: bool) -> None:
+    """Tell how the job goes until it has ended; exits with 1 when it did not succeed."""
     progress = Progress()
     ended = client.jobs.wait(
         job, timeout, lambda seen: progress.tell(f"{job}:", seen.state.value, seen.message)
     )
-    _show(ended, json=json)
+    show(ended, json=json)
     if ended.state.value != "succeeded":
         report(client.jobs.logs(job)[-2000:])
         raise typer.Exit(1)
 
 
-def _show(job: "JobDocument", *, json: bool) -> None:
+def show(job: "JobDocument", *, json: bool) -> None:
+    """One job, for people or as JSON."""
     if json:
         print_json(job)
         return
     facts = {"job": job.id, "state": job.state.value, "message": job.message}
+    for name in ("rows", "errors", "output"):
+        if name in job.result:
+            facts[name] = str(job.result[name])
     metrics = job.result.get("metrics", {})
     print_facts({**facts, **{name: f"{value:.4g}" for name, value in metrics.items()}})

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from serving.transform.spec import TransformSpec
 from tidegate.client.connection import Connection
 from tidegate.client.waiting import Waiting
 from tidegate.control.documents import JobDocument
@@ -10,7 +11,7 @@ from training.spec import TrainingSpec
 
 
 class Jobs:
-    """Training jobs."""
+    """Training jobs and batch transforms."""
 
     def __init__(self, connection: Connection, waiting: Waiting) -> None:
         self._connection, self._waiting = connection, waiting
@@ -19,6 +20,11 @@ class Jobs:
         """Start a job; returns at once, `wait` tells when it has ended. Raises InvalidSpec."""
         wanted = spec if isinstance(spec, TrainingSpec) else TrainingSpec.read(spec)
         return self._connection.post(JobDocument, "jobs", body=wanted.model_dump(mode="json"))
+
+    def transform(self, spec: TransformSpec | Mapping[str, Any]) -> JobDocument:
+        """Start a batch transform; returns at once. Raises InvalidSpec, NotFound."""
+        wanted = spec if isinstance(spec, TransformSpec) else TransformSpec.read(spec)
+        return self._connection.post(JobDocument, "transforms", body=wanted.document)
 
     def list(self) -> tuple[JobDocument, ...]:
         """All jobs, newest first."""

@@ -18,9 +18,19 @@ from registry.platform import Platform, open_platform
 from serving.cluster import RayCluster
 from serving.reconciler import Reconciler
 from tidegate.control.app import Operations, build_app
+from tidegate.control.kinds import JOB_KINDS
 from tidegate.control.loop import Loop, Pace
 from tidegate.control.monitoring import Monitoring, Scheduler
-from tidegate.control.routers import endpoints, jobs, keys, models, monitors, routes, status
+from tidegate.control.routers import (
+    endpoints,
+    jobs,
+    keys,
+    models,
+    monitors,
+    routes,
+    status,
+    transforms,
+)
 from tidegate.control.upload import UploadLimits, Uploads
 from tidegate.settings import Settings
 from training.follow import Follower
@@ -51,7 +61,7 @@ class Process:
         """The background work; each loop goes on when the cluster or a store is away."""
         settings, platform, clock = self.settings, self.platform, self.clock
         reconciler = Reconciler(platform, self.catalogue, self.cluster, clock)
-        follower = Follower(platform.jobs, settings.jobs, self.runner, clock)
+        follower = Follower(platform.jobs, settings.jobs, self.runner, JOB_KINDS, clock)
         scheduler = Scheduler(platform, self.monitoring, clock)
 
         def rotate() -> object:
@@ -81,6 +91,9 @@ class Process:
             keys=keys.KeyOperations(platform.keys, clock),
             jobs=jobs.JobOperations(platform.jobs, intake, self.runner),
             monitors=monitors.MonitorOperations(platform, self.monitoring, clock),
+            transforms=transforms.TransformOperations(
+                platform.jobs, self.catalogue, settings.jobs, settings.database_url, clock
+            ),
         )
 
 

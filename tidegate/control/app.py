@@ -14,7 +14,16 @@ from core.release import RELEASE
 from tidegate.control.faults import answer_errors
 from tidegate.control.gate import AdminGate
 from tidegate.control.loop import Loop, end_loops
-from tidegate.control.routers import endpoints, jobs, keys, models, monitors, routes, status
+from tidegate.control.routers import (
+    endpoints,
+    jobs,
+    keys,
+    models,
+    monitors,
+    routes,
+    status,
+    transforms,
+)
 
 PREFIX = "/api/v1"
 
@@ -30,6 +39,7 @@ class Operations:
     keys: keys.KeyOperations
     jobs: jobs.JobOperations
     monitors: monitors.MonitorOperations
+    transforms: transforms.TransformOperations
 
 
 def build_app(operations: Operations, token: str, loops: Sequence[Loop] = ()) -> FastAPI:
@@ -62,6 +72,7 @@ def _routers(operations: Operations) -> list[APIRouter]:
         keys.build_router(operations.keys),
         jobs.build_router(operations.jobs),
         monitors.build_router(operations.monitors),
+        transforms.build_router(operations.transforms),
     ]
 
 

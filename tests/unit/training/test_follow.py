@@ -12,10 +12,19 @@ from tests.contracts.recipe import ask
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import FakeJobRunner
 from training.follow import Follower, Step, judge
-from training.runner import JobStatus, Phase
+from training.runner import JobKind, JobStatus, Limits, Phase
+from training.spec import TrainingSpec
 
 ONE = JobId("training-1")
 LIMIT = 100.0
+
+
+def limit(document: object) -> Limits:
+    spec = TrainingSpec.read(document)
+    return Limits(spec.resources.num_cpus, spec.time_limit_s)
+
+
+KINDS = {"training": JobKind("training.entry", limit)}
 
 
 def job(state: JobState = JobState.PENDING, **result: float) -> Job:
@@ -72,7 +81,7 @@ def runner() -> FakeJobRunner:
 
 @pytest.fixture
 def follower(table: JobTable, runner: FakeJobRunner, tmp_path: Path) -> Follower:
-    return Follower(table, tmp_path, runner, FakeClock())
+    return Follower(table, tmp_path, runner, KINDS, FakeClock())
 
 
 def test_an_accepted_job_is_submitted_once(

@@ -58,7 +58,7 @@ def test_a_wrong_hyperparameter_is_refused_at_once(intake: Intake, table: JobTab
 
 def test_a_running_job_is_stopped_in_the_cluster(intake: Intake, runner: FakeJobRunner) -> None:
     job = intake.accept(SPEC)
-    runner.submit(Submission(job.id, Path("spec.json"), 1.0))
+    runner.submit(Submission(job.id, "training.entry", Path("spec.json"), 1.0))
     assert intake.stop(job.id).state is JobState.STOPPED
     assert runner.stopped == [job.id]
 

@@ -12,7 +12,7 @@ from training.runner import JobStatus, Phase, Submission
 from training.submission import RayJobRunner, write_entrypoint
 
 ONE = JobId("training-1")
-SUBMISSION = Submission(ONE, Path("/home/jobs/training-1/spec.json"), 2.0)
+SUBMISSION = Submission(ONE, "training.entry", Path("/home/jobs/training-1/spec.json"), 2.0)
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
@@ -41,7 +41,12 @@ def test_a_job_is_submitted_under_its_own_id() -> None:
 
 def test_the_command_is_one_fixed_module_and_a_quoted_path() -> None:
     path = Path("/home/of someone; rm -rf/spec.json")
-    assert shlex.split(write_entrypoint(path))[1:] == ["-P", "-m", "training.entry", str(path)]
+    assert shlex.split(write_entrypoint("training.entry", path))[1:] == [
+        "-P",
+        "-m",
+        "training.entry",
+        str(path),
+    ]
 
 
 def test_a_job_that_is_there_already_is_submitted() -> None:
