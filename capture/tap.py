@@ -17,6 +17,8 @@ _LOG = logging.getLogger(__name__)
 # process never waits for a whole part to be encoded.
 _BREATH_RECORDS = 256
 _BREATH_S = 0.0005
+# How long a process that ends waits for a slow storage; its supervisor must grant it.
+CLOSE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ class CaptureLog:
                 self._written += written
                 self._failed += len(records) - written
 
-    def close(self, timeout_s: float = 30.0) -> None:
+    def close(self, timeout_s: float = CLOSE_S) -> None:
         """Write everything and stop; gives up on storage that takes longer than `timeout_s`."""
         self._closing.set()
         self._wake.set()

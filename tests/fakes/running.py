@@ -32,17 +32,25 @@ class FakeRunning:
 
 
 class FakeSpawner:
-    """Starts fake processes; `ready` holds the names of the parts that answer."""
+    """Starts fake processes; `ready` holds the parts that say so, `silent` those that answer nobody."""
 
     def __init__(self) -> None:
         self.log: list[str] = []
         self.ready: set[str] = set()
+        self.silent: set[str] = set()
         self.running: dict[str, FakeRunning] = {}
         self.started = threading.Event()
         self.refusals: deque[OSError] = deque()
 
     def part(self, name: str, after: tuple[str, ...] = ()) -> Part:
-        return Part(name, after, lambda: (name,), lambda: name in self.ready, 5)
+        return Part(
+            name,
+            after,
+            lambda: (name,),
+            lambda: name in self.ready,
+            5,
+            lambda: name not in self.silent,
+        )
 
     def spawn(self, part: Part) -> FakeRunning:
         if self.refusals:

@@ -25,7 +25,8 @@ Report = Callable[[str], None]
 
 COMMAND = (*PYTHON, "tidegate.supervisor")
 START_S = 300.0
-STOP_S = 60.0
+# More than the graces of all processes together, which stop one after the other.
+STOP_S = 120.0
 _POLL_S = 0.2
 _SWEEP_S = 10.0
 
@@ -61,7 +62,7 @@ def stop(settings: Settings, report: Report) -> bool:
     """Stop the platform and wait until every process of it is gone; False where nothing ran.
 
     What an earlier, killed supervisor has left is stopped as well. Processes that are still there
-    after 60 s are killed, which this waits for too.
+    after two minutes are killed, which this waits for too.
     """
     state = read_state(settings)
     if state is None:

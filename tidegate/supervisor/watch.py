@@ -1,4 +1,4 @@
-"""Keep the parts of a platform running: start, notice deaths, start again, stop in order."""
+"""Keep the parts of a platform running: start, notice deaths and silence, start again, stop in order."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -10,6 +10,10 @@ from tidegate.supervisor.restart import Deaths, RestartPolicy, count_death, is_f
 from tidegate.supervisor.state import Child
 
 _LOG = logging.getLogger(__name__)
+# One that was ready and does not answer so often in a row hangs, and is ended: it has had some 25 s.
+ASK_EVERY_S = 5.0
+MISSES = 3
+HUNG_GRACE_S = 5.0
 
 
 class Running(Protocol):
@@ -47,6 +51,8 @@ class Keeper:
         self._policy = policy
         self._started_at = 0.0
         self._due_at = 0.0
+        self._asked_at = 0.0
+        self._misses = 0
 
     @property
     def failing(self) -> bool:
@@ -70,7 +76,7 @@ class Keeper:
         _LOG.info("%s started as process %d", self.part.name, self.running.child.pid)
 
     def look(self, now: float) -> None:
-        """Notice whether the process has died or become ready."""
+        """Notice whether the process has died, has become ready, or hangs."""
         if self.running is None:
             return
         if not self.running.is_alive():
@@ -81,8 +87,13 @@ class Keeper:
             return
         self.running.note()
         if not self.ready and self.part.is_ready():
-            self.ready = True
+            self.ready, self._asked_at, self._misses = True, now, 0
             _LOG.info("%s is ready after %.1f s", self.part.name, now - self._started_at)
+        elif self.ready and self._is_silent(now):
+            # It may write what it still can; one that is stopped or stuck is killed.
+            self.running.end(HUNG_GRACE_S)
+            self._bury(now)
+            _LOG.warning("%s did not answer and was ended", self.part.name)
 
     def stop(self) -> None:
         """Stop it on purpose, which is no death."""
@@ -90,6 +101,13 @@ class Keeper:
             self.running.end(self.part.grace_s)
             _LOG.info("%s stopped", self.part.name)
         self.running, self.ready = None, False
+
+    def _is_silent(self, now: float) -> bool:
+        if self.part.answers is None or now - self._asked_at < ASK_EVERY_S:
+            return False
+        self._asked_at = now
+        self._misses = 0 if self.part.answers() else self._misses + 1
+        return self._misses >= MISSES
 
     def _bury(self, now: float) -> None:
         self.running, self.ready = None, False

@@ -1,3 +1,4 @@
+import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -7,7 +8,14 @@ import pytest
 
 from tidegate.settings import Settings
 from tidegate.supervisor.port import choose_port
-from tidegate.supervisor.probe import sees_control, sees_gateway, sees_ray
+from tidegate.supervisor.probe import (
+    find_silent,
+    hears_control,
+    hears_gateway,
+    sees_control,
+    sees_gateway,
+    sees_ray,
+)
 
 ALIVE = b'{"data": {"summary": [{"raylet": {"state": "ALIVE"}, "cpu": 0.5}]}}'
 # The control store is up; no node has joined yet.
@@ -25,7 +33,7 @@ class Answerer(BaseHTTPRequestHandler):
         good = open_to_all or self.headers.get("Authorization") == "Bearer good"
         self.send_response(200 if good else 401)
         self.end_headers()
-        self.wfile.write(known[self.path] if good else b"")
+        self.wfile.write(known.get(self.path, b"") if good else b"")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         pass
@@ -54,6 +62,22 @@ def test_that_answers_with_the_token_are_seen(settings: Settings) -> None:
 def test_that_a_refusal_is_not_ready(settings: Settings) -> None:
     settings.admin_token_file.write_text("bad")
     assert not sees_control(settings)
+
+
+def test_that_a_refusal_is_an_answer(settings: Settings) -> None:
+    assert hears_control(settings)
+    assert hears_gateway(settings)
+    assert find_silent(settings) == ()
+
+
+def test_that_a_port_where_nobody_reads_is_silence(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tidegate.supervisor.probe.PATIENT_S", 0.1)
+    # As of a stopped process: the kernel takes the connection, and nothing comes.
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        assert find_silent(settings.model_copy(update={"control_port": port})) == ("control",)
 
 
 @pytest.mark.parametrize("nodes", [ALONE, b"{}", b"<html>", b'{"data": null}'])

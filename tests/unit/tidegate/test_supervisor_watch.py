@@ -1,7 +1,7 @@
 from tests.fakes.clock import FakeClock
 from tests.fakes.running import FakeSpawner
 from tidegate.supervisor.restart import RestartPolicy
-from tidegate.supervisor.watch import Watch
+from tidegate.supervisor.watch import ASK_EVERY_S, HUNG_GRACE_S, MISSES, Watch
 
 POLICY = RestartPolicy(first_s=1, factor=2, longest_s=8, steady_s=60, failing_after=3)
 
@@ -91,6 +91,44 @@ def test_that_a_command_that_cannot_run_is_a_death() -> None:
     clock.advance(1)
     watch.step()
     assert "start ray" in spawner.log
+
+
+def keep_silent(watch: Watch, clock: FakeClock, times: int) -> None:
+    for _ in range(times):
+        clock.advance(ASK_EVERY_S)
+        watch.step()
+
+
+def test_that_a_part_that_hangs_is_ended_and_starts_again() -> None:
+    spawner, clock, watch = make_ready()
+    spawner.silent.add("control")
+    keep_silent(watch, clock, MISSES - 1)
+    assert spawner.log == []
+    keep_silent(watch, clock, 1)
+    assert spawner.log == [f"end control {HUNG_GRACE_S:g}"]
+    assert not watch.keepers["control"].ready
+    clock.advance(1)
+    watch.step()
+    assert spawner.log[1:] == ["start control"]
+
+
+def test_that_an_answer_in_between_ends_the_count() -> None:
+    spawner, clock, watch = make_ready()
+    for _ in range(2):
+        spawner.silent.add("gateway")
+        keep_silent(watch, clock, MISSES - 1)
+        spawner.silent.clear()
+        keep_silent(watch, clock, 1)
+    assert spawner.log == []
+
+
+def test_that_a_part_is_asked_now_and_then_only() -> None:
+    spawner, clock, watch = make_ready()
+    spawner.silent.add("gateway")
+    for _ in range(MISSES * 2):
+        clock.advance(0.25)
+        watch.step()
+    assert spawner.log == []
 
 
 def test_that_parts_stop_in_the_opposite_order() -> None:
