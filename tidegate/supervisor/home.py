@@ -6,6 +6,7 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
+from registry.database import Database
 from registry.migration import migrate
 from tidegate.settings import Settings
 
@@ -13,7 +14,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def prepare_home(settings: Settings, now: float) -> None:
-    """Make the folders (0700), the two tokens (0600) and the tables; keeps what is there.
+    """Make the folders (0700), the two tokens and the tables (0600); keeps what is there.
 
     `now` is Unix time. Safe to call again and by many processes. Raises OSError where the folder
     cannot be written.
@@ -34,6 +35,10 @@ def prepare_home(settings: Settings, now: float) -> None:
         at = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
         _LOG.info("made %s in %s at %s", ", ".join(made), settings.home, at)
     migrate(settings.database_url)
+    tables = Database(settings.database_url).file
+    if tables is not None:
+        # SQLite gives the files that it keeps beside it the same mode.
+        tables.chmod(0o600)
 
 
 def _keep_secret(file: Path, token: str) -> bool:

@@ -47,7 +47,10 @@ class Spawned:
 
 
 def spawn(argv: Sequence[str], environ: Mapping[str, str], folder: Path, log: Path) -> Spawned:
-    """Start `argv` in `folder` and a session of its own, writing to `log`; raises OSError."""
+    """Start `argv` in `folder` and a session of its own, writing to `log`; raises OSError.
+
+    Whatever it and those below it write is for this user alone.
+    """
     descriptor = open_log(log)
     try:
         popen = subprocess.Popen(  # noqa: S603 - our own command lines, no shell
@@ -58,6 +61,7 @@ def spawn(argv: Sequence[str], environ: Mapping[str, str], folder: Path, log: Pa
             stdout=descriptor,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            umask=0o077,
         )
     finally:
         os.close(descriptor)

@@ -10,8 +10,9 @@ def test_that_a_home_is_private_and_whole(tmp_path: Path) -> None:
     prepare_home(settings, 0.0)
     assert settings.home.stat().st_mode & 0o777 == 0o700
     for file in (settings.admin_token_file, settings.ray_token_file):
-        assert file.stat().st_mode & 0o777 == 0o600
         assert len(file.read_text()) >= 43
+    for name in ("admin.token", "ray.token", "platform.db"):
+        assert (settings.home / name).stat().st_mode & 0o777 == 0o600
     assert open_platform(settings.database_url).endpoints.list() == ()
 
 

@@ -21,6 +21,11 @@ print("up", flush=True)
 time.sleep(60)
 """
 
+WRITER = """
+open("written", "w").close()
+print("up", flush=True)
+"""
+
 
 def start(folder: Path, program: str) -> Spawned:
     fifo = folder / "log"
@@ -65,6 +70,11 @@ def test_that_a_deaf_process_is_killed(tmp_path: Path) -> None:
     spawned = start(tmp_path, DEAF)
     spawned.end(0.05)
     assert not spawned.is_alive()
+
+
+def test_that_what_a_process_writes_is_its_users_alone(tmp_path: Path) -> None:
+    start(tmp_path, WRITER).end(5)
+    assert (tmp_path / "written").stat().st_mode & 0o777 == 0o600
 
 
 def test_that_a_stranger_with_the_same_pid_is_left_alone() -> None:
