@@ -24,7 +24,7 @@ def find_settings() -> Settings:
         raise InvalidSpec("environment", variables) from error
 
 
-def connect() -> "Client":
+def connect(timeout_s: float = 60.0) -> "Client":
     """A client with this home's admin token; raises Unavailable when there is no platform."""
     from tidegate.client import Client  # noqa: PLC0415 - see above
 
@@ -34,7 +34,7 @@ def connect() -> "Client":
     except OSError as error:
         detail = f"no admin token in {settings.home}: start it with `tidegate up`"
         raise Unavailable("platform", detail) from error
-    return Client(settings.private_url, token)
+    return Client(settings.private_url, token, timeout_s=timeout_s)
 
 
 def read_spec(file: Path) -> Any:

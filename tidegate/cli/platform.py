@@ -2,14 +2,14 @@
 
 import os
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from core.errors import TidegateError
-from tidegate.cli.connection import connect, find_settings
+from tidegate.cli.connection import find_settings
 from tidegate.cli.foreground import interrupted_by_term, stay
 from tidegate.cli.output import Json, print_facts, print_json, print_table, report
+from tidegate.cli.standing import read_standing
 from tidegate.settings import Settings
 
 
@@ -73,17 +73,17 @@ def down(*, json: Json = False) -> None:
 
 def status(*, json: Json = False) -> None:
     """How the processes, the background loops and the endpoints stand."""
-    found = read_status()
+    found = read_standing()
     if json:
-        print_json(found)
-    elif found["running"]:
-        print_facts({"home": found["home"], "state": found["state"], **found["urls"]})
-        print_table(("endpoint", "state"), found["endpoints"].items())
-        if found["trouble"]:
-            print_table(("part", "trouble"), found["trouble"].items())
+        print_json(found.document)
+    elif found.running:
+        print_facts({"home": found.home, "state": found.state, **found.urls})
+        print_table(("endpoint", "state"), found.endpoints.items())
+        if found.trouble:
+            print_table(("part", "trouble"), found.trouble.items())
     else:
-        typer.echo(f"nothing runs in {found['home']}; start it with: tidegate up")
-    if not found["running"]:
+        typer.echo(f"nothing runs in {found.home}; start it with: tidegate up")
+    if not found.running:
         raise typer.Exit(3)
 
 
@@ -106,39 +106,3 @@ def demo(
         raise typer.Exit(1) from error
     if json:
         print_json([asdict(step) for step in steps])
-
-
-def read_status() -> dict[str, Any]:
-    """What the supervisor and the control process say."""
-    from tidegate.supervisor.state import read_state  # noqa: PLC0415 - heavy, and only here
-
-    settings = find_settings()
-    state = read_state(settings)
-    found: dict[str, Any] = {
-        "running": state is not None,
-        "home": str(settings.home),
-        "state": "stopped",
-        "urls": {},
-        "endpoints": {},
-        "trouble": {},
-    }
-    if state is None:
-        return found
-    found["urls"] = dict(state.urls)
-    found["trouble"] = {name: f"keeps dying; see logs/{name}.log" for name in state.failing}
-    try:
-        with connect() as client:
-            told = client.status()
-    except TidegateError as error:
-        return {
-            **found,
-            "state": "degraded",
-            "trouble": {**found["trouble"], "control": str(error)},
-        }
-    loops = {loop.name: loop.error for loop in told.loops if loop.error}
-    return {
-        **found,
-        "state": told.state,
-        "endpoints": {name: state.value for name, state in told.endpoints.items()},
-        "trouble": {**found["trouble"], **loops},
-    }

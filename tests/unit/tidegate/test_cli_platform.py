@@ -7,7 +7,6 @@ import pytest
 from core.errors import Conflict
 from tests.fakes.command import fail, read, run, tell
 from tests.fakes.control import TOKEN, FakeControl
-from tidegate.cli.platform import read_status
 from tidegate.settings import read_settings
 from tidegate.supervisor.state import Child, State, hold, urls_of, write_state
 
@@ -31,10 +30,9 @@ def running(served: FakeControl) -> Iterator[FakeControl]:
 
 
 def test_a_home_where_nothing_runs(home: Path) -> None:
-    found = read_status()
-    assert (found["running"], found["state"], found["endpoints"]) == (False, "stopped", {})
     result = run("status", "--json")
-    assert (result.exit_code, json.loads(result.stdout)) == (3, found)
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["running"], found["state"]) == (3, False, "stopped")
     assert "tidegate up" in run("status").stdout
 
 
@@ -49,7 +47,7 @@ def test_a_running_platform_tells_its_addresses_endpoints_and_trouble(
     running.publish()
     read("endpoints", "create", "iris", "--model", "iris:1")
     found = read("status")
-    assert (found["running"], found["state"]) == (True, "ok")
+    assert (found["running"], found["state"]) == (True, "degraded")
     assert found["endpoints"] == {"iris": "creating"}
     assert found["urls"]["private"] == read_settings().private_url
     told = tell("status")
@@ -63,7 +61,7 @@ def test_a_control_process_that_is_not_there_is_trouble(
     monkeypatch.setenv("TIDEGATE_PRIVATE_PORT", "9")
     found = read("status")
     assert (found["running"], found["state"]) == (True, "degraded")
-    assert "control API" in found["trouble"]["control"]
+    assert "logs/gateway.log" in found["trouble"]["gateway"]
 
 
 @pytest.mark.parametrize("options", [(), ("--foreground",)])
