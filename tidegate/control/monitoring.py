@@ -19,6 +19,7 @@ from registry.platform import Platform
 from registry.records import JobState, MonitorRun, Resident, ResidentState
 
 _LOG = logging.getLogger(__name__)
+RUN_PREFIX = "run-"
 _REPORT = "report.json"
 _PAGE = "report.html"
 
@@ -38,14 +39,15 @@ class Monitoring:
 
         Without `end` the window ends now, without `start` it is as long as the monitor says. Raises
         NotFound without such a monitor, without its endpoint or without captured rows; NoReplica while
-        nothing is live; InvalidSpec where there is no one baseline. A failed run is recorded too.
+        nothing is live; InvalidSpec where there is no one baseline. Whatever it raises, a failed run is
+        recorded too.
         """
         spec = MonitorSpec.read(self._platform.monitors.get(name).spec)
         now = self._clock.now()
         until = now if end is None else end
         since = until - spec.window_s if start is None else start
         run = MonitorRun(
-            id=f"run-{secrets.token_hex(6)}",
+            id=f"{RUN_PREFIX}{secrets.token_hex(6)}",
             monitor=name,
             started_at=now,
             state=JobState.FAILED,
@@ -58,8 +60,8 @@ class Monitoring:
         )
         try:
             done = self._keep(run, self._compare(spec, since, until))
-        except TidegateError as error:
-            self._platform.monitors.add_run(replace(run, message=str(error)))
+        except Exception as error:
+            self._platform.monitors.add_run(replace(run, message=_tell(error)))
             raise
         self._platform.monitors.add_run(done)
         return done
@@ -110,6 +112,10 @@ class Monitoring:
             raise NotFound("report", f"{run}: its file is gone") from error
 
 
+def _tell(error: Exception) -> str:
+    return str(error) if isinstance(error, TidegateError) else f"{type(error).__name__}: {error}"
+
+
 def choose_resident(spec: MonitorSpec, residents: Sequence[Resident]) -> Resident:
     """The live version that a monitor watches; raises NoReplica, InvalidSpec when there are two."""
     live = [
@@ -149,13 +155,21 @@ class Scheduler:
     clock: Clock
 
     def step(self) -> int:
-        """Run what is due; returns how many. A failed run is recorded, and due again a time later."""
+        """Run what is due; returns how many. A failed run is recorded, and due again a time later.
+
+        The others run all the same; a fault that is not the platform's own (a full disk) is raised then.
+        """
         due = [name for name in self._names() if self._is_due(name)]
+        failures = []
         for name in due:
             try:
                 self.monitoring.run(name)
             except TidegateError as error:
                 _LOG.warning("monitor %s: %s", name, error)
+            except Exception as error:  # noqa: BLE001 - one monitor's trouble is not the others'
+                failures.append(error)
+        if failures:
+            raise failures[0]
         return len(due)
 
     def _names(self) -> list[str]:

@@ -70,6 +70,27 @@ def test_a_scheduled_run_that_fails_is_due_again_a_time_later(live: FakeControl)
     assert live.platform.monitors.list_runs("drift")[0].state is JobState.FAILED
 
 
+def test_a_run_that_meets_a_full_disk_is_recorded_and_due_a_time_later(live: FakeControl) -> None:
+    capture(live, sample(400, 2))
+    (live.home / "reports").write_text("a file in the way of all reports")
+    scheduler = Scheduler(live.platform, live.monitoring, live.clock)
+    with pytest.raises(OSError, match="reports"):
+        scheduler.step()
+    assert scheduler.step() == 0
+    (run,) = live.platform.monitors.list_runs("drift")
+    assert (run.state, "Error: " in run.message) == (JobState.FAILED, True)
+
+
+def test_one_monitors_fault_is_not_the_others(live: FakeControl) -> None:
+    live.client.monitors.apply({**DRIFT, "name": "second"})
+    capture(live, sample(400, 2))
+    (live.home / "reports").write_text("a file in the way of all reports")
+    scheduler = Scheduler(live.platform, live.monitoring, live.clock)
+    with pytest.raises(OSError, match="reports"):
+        scheduler.step()
+    assert len(live.platform.monitors.list_runs("second")) == 1
+
+
 def residents(control: FakeControl) -> tuple[Resident, Resident]:
     (one,) = control.platform.residents.list()
     return one, replace(one, variant=VariantName("canary"), digest="sha256:other")
