@@ -64,6 +64,11 @@ class Store:
         with suppress(FileNotFoundError):
             self._filesystem.rm_file(f"{self._root}/{path}")
 
+    def remove_folder(self, path: str) -> None:
+        """Remove a folder with all in it; nothing happens when it is not there."""
+        with suppress(FileNotFoundError):
+            self._filesystem.rm(f"{self._root}/{path}", recursive=True)
+
     def folders(self, path: str = "") -> tuple[str, ...]:
         """Names of the folders right below `path`, sorted; none when it is not there."""
         return self._names(path, "directory")

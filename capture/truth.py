@@ -21,7 +21,8 @@ TRUTH_SCHEMA = pa.schema(
     ]
 )
 IDS_SCHEMA = pa.schema([pa.field("inference_id", pa.string()), pa.field("row", pa.int32())])
-_ROOT = "truth"
+# Beside the folders of the endpoints.
+TRUTH_FOLDER = "truth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _join(store: Store, files: list[str], ids: pa.Table) -> pa.Array:
 
 
 def _folder(endpoint: EndpointName) -> str:
-    return f"{_ROOT}/{endpoint_folder(endpoint)}"
+    return f"{TRUTH_FOLDER}/{endpoint_folder(endpoint)}"
 
 
 def _find_parts(store: Store, endpoint: EndpointName) -> list[str]:

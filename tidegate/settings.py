@@ -17,6 +17,7 @@ class Settings(Environment):
     ray_dashboard_port: int = Field(default=8265, ge=1, le=65535)
     ray_cpus: int = Field(default=4, ge=1)
     ray_object_store_mb: int = Field(default=200, ge=80)
+    capture_retain_days: int = Field(default=30, ge=0, le=36_500)
 
     @classmethod
     def defaults_in(cls, home: Path) -> dict[str, Any]:

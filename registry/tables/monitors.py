@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 
 from core.errors import NotFound
 from core.refs import EndpointName
@@ -51,6 +51,22 @@ class MonitorTable:
         with self._database.write(visible=False) as connection:
             connection.execute(delete(monitor_runs).where(monitor_runs.c.id == run.id))
             connection.execute(insert(monitor_runs).values(**asdict(run)))
+
+    def trim_runs(self, keep: int) -> int:
+        """Forget all but the newest `keep` runs of each monitor; returns how many went."""
+        place = func.row_number().over(
+            partition_by=monitor_runs.c.monitor, order_by=monitor_runs.c.started_at.desc()
+        )
+        ranked = select(monitor_runs.c.id, place.label("place")).subquery()
+        old = select(ranked.c.id).where(ranked.c.place > keep)
+        with self._database.write(visible=False) as connection:
+            gone = connection.execute(delete(monitor_runs).where(monitor_runs.c.id.in_(old)))
+        return gone.rowcount
+
+    def list_run_ids(self) -> frozenset[str]:
+        """The runs of all monitors."""
+        with self._database.read() as connection:
+            return frozenset(connection.execute(select(monitor_runs.c.id)).scalars())
 
     def get_run(self, run: str) -> MonitorRun:
         """One run; raises NotFound."""

@@ -18,6 +18,7 @@ from registry.platform import Platform, open_platform
 from serving.cluster import RayCluster
 from serving.reconciler import Reconciler
 from tidegate.control.app import Operations, build_app
+from tidegate.control.awakening import doubt_ready
 from tidegate.control.kinds import JOB_KINDS
 from tidegate.control.loop import Loop, Pace
 from tidegate.control.monitoring import Monitoring, Scheduler
@@ -31,6 +32,7 @@ from tidegate.control.routers import (
     status,
     transforms,
 )
+from tidegate.control.sweeper import Retention, Sweeper
 from tidegate.control.upload import UploadLimits, Uploads
 from tidegate.settings import Settings
 from training.follow import Follower
@@ -42,6 +44,7 @@ RECONCILE_S = 0.5
 JOBS_S = 0.5
 MONITORS_S = 1.0
 SECRETS_S = 60.0
+SWEEP_S = 3600.0
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -63,6 +66,8 @@ class Process:
         reconciler = Reconciler(platform, self.catalogue, self.cluster, clock)
         follower = Follower(platform.jobs, settings.jobs, self.runner, JOB_KINDS, clock)
         scheduler = Scheduler(platform, self.monitoring, clock)
+        retention = Retention(capture_days=settings.capture_retain_days)
+        sweeper = Sweeper(platform, settings, retention, clock)
 
         def rotate() -> object:
             return platform.secrets.rotate(clock.now())
@@ -72,6 +77,7 @@ class Process:
             Loop("jobs", follower.step, Pace(JOBS_S), clock),
             Loop("monitors", scheduler.step, Pace(MONITORS_S), clock),
             Loop("secrets", rotate, Pace(SECRETS_S), clock),
+            Loop("sweeper", sweeper.step, Pace(SWEEP_S), clock),
         )
 
     def operations(self, loops: tuple[Loop, ...]) -> Operations:
@@ -104,6 +110,7 @@ def compose(settings: Settings) -> Process:
     platform = open_platform(settings.database_url)
     # Before anyone looks: gateways sign with it, replicas check.
     platform.secrets.rotate(clock.now())
+    doubt_ready(platform, clock.now())
     return Process(
         settings=settings,
         clock=clock,

@@ -11,6 +11,8 @@ from core.errors import PayloadTooLarge
 from registry.archive import ArchiveLimits, unpack_archive
 from registry.catalogue import Catalogue, Version
 
+DRAFT_PREFIX = "upload-"
+
 
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
@@ -53,7 +55,7 @@ class Uploads:
 
     def _open_draft(self) -> "tempfile.TemporaryDirectory[str]":
         self._folder.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(prefix="upload-", dir=self._folder)
+        return tempfile.TemporaryDirectory(prefix=DRAFT_PREFIX, dir=self._folder)
 
     def _publish(self, archive: Path, folder: Path) -> Version:
         unpack_archive(archive, folder, self._limits.unpacked)

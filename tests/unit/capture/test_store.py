@@ -33,6 +33,14 @@ def test_what_is_put_is_listed(store: Store) -> None:
     assert store.files("one") == ()
 
 
+def test_a_folder_goes_with_all_in_it(store: Store) -> None:
+    store.put("one/two/a.parquet", b"1")
+    store.put("one/three/a.parquet", b"1")
+    store.remove_folder("one/two")
+    store.remove_folder("one/none")
+    assert store.folders("one") == ("three",)
+
+
 def test_nothing_lies_in_a_folder_that_is_not_there(store: Store) -> None:
     assert (store.folders("none"), store.files("none")) == ((), ())
 

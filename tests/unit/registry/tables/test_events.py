@@ -17,3 +17,14 @@ def test_an_event_wakes_nobody(platform: Platform) -> None:
     before = platform.database.generation()
     platform.events.add(Event(1.0, "endpoint", "iris", "m"))
     assert platform.database.generation() == before
+
+
+def test_the_newest_of_each_thing_are_kept(platform: Platform) -> None:
+    for kind, subject in (("endpoint", "iris"), ("endpoint", "wine"), ("job", "iris")):
+        for at in range(4 if subject == "iris" else 1):
+            platform.events.add(Event(float(at), kind, subject, f"m{at}"))
+    assert platform.events.trim(2) == 4
+    kept = [event.message for event in platform.events.list("endpoint", "iris")]
+    assert kept == ["m3", "m2"]
+    assert len(platform.events.list("endpoint", "wine")) == 1
+    assert platform.events.trim(2) == 0

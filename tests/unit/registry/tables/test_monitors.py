@@ -35,6 +35,14 @@ def test_the_latest_runs_come_first(platform: Platform) -> None:
     assert [run.id for run in platform.monitors.list_runs("drift", limit=2)] == ["r2", "r1"]
 
 
+def test_the_newest_runs_of_each_monitor_are_kept(platform: Platform) -> None:
+    for at in range(4):
+        platform.monitors.add_run(replace(RUN, id=f"r{at}", started_at=float(at)))
+    platform.monitors.add_run(replace(RUN, id="other", monitor="other"))
+    assert platform.monitors.trim_runs(2) == 2
+    assert platform.monitors.list_run_ids() == {"r3", "r2", "other"}
+
+
 def test_a_monitor_goes_with_its_runs(platform: Platform) -> None:
     platform.monitors.apply(MONITOR)
     platform.monitors.add_run(RUN)
