@@ -1,6 +1,6 @@
 """`tidegate routes`: what is public."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,12 +16,19 @@ def expose(
     *,
     endpoint: Annotated[str, typer.Option(help="The endpoint behind it.")],
     anonymous: Annotated[bool, typer.Option("--anonymous", help="Ask for no key.")] = False,
+    operation: Annotated[
+        list[str],
+        typer.Option(help="What it offers: infer, metadata, async; the first two unless named."),
+    ] = [],
     json: Json = False,
 ) -> None:
     """Make an endpoint public under a name."""
     auth = "anonymous" if anonymous else "api_key"
+    spec: dict[str, Any] = {"name": name, "endpoint": endpoint, "auth": auth}
+    if operation:
+        spec["operations"] = operation
     with connect() as client:
-        route = client.routes.apply({"name": name, "endpoint": endpoint, "auth": auth})
+        route = client.routes.apply(spec)
     if json:
         print_json(route)
     else:

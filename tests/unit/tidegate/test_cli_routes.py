@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.fakes.command import fail, read, tell
@@ -30,3 +32,11 @@ def test_a_route_is_taken_back(deployed: FakeControl) -> None:
 def test_a_route_to_nowhere_is_refused(served: FakeControl) -> None:
     failure = fail("routes", "expose", "flowers", "--endpoint", "nobody")
     assert (failure.code, "nobody" in failure.text, "list" in failure.advice) == (1, True, True)
+
+
+def test_a_route_offers_what_was_named(served: FakeControl) -> None:
+    served.publish()
+    served.client.endpoints.apply({"name": "iris", "variants": [{"model": "iris:1"}]})
+    wanted = ("--operation", "infer", "--operation", "async")
+    route: Any = read("routes", "expose", "flowers", "--endpoint", "iris", *wanted)
+    assert route["spec"]["operations"] == ["infer", "async"]
