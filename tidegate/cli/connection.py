@@ -7,6 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from core.errors import InvalidSpec, Unavailable
+from core.spec import tell_faults
 from tidegate.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ def find_settings() -> Settings:
     try:
         return read_settings()
     except ValidationError as error:
-        faults = error.errors(include_url=False)
-        variables = {f"TIDEGATE_{fault['loc'][0]}".upper(): fault["msg"] for fault in faults}
+        faults = tell_faults(error.errors(include_url=False), "settings")
+        variables = {f"TIDEGATE_{name.upper()}": fault for name, fault in faults.items()}
         raise InvalidSpec("environment", variables) from error
 
 

@@ -1,6 +1,6 @@
 """Whatever goes wrong in an operation, as the error envelope."""
 
-from typing import Any, cast
+from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from core.errors import InvalidSpec, NotFound, TidegateError, Unavailable, UnsupportedOperation
+from core.spec import tell_faults
 from core.statuses import headers_of, status_of
 from tidegate.control.envelope import write_error
 
@@ -35,13 +36,10 @@ async def _answer(_request: Request, error: Exception) -> Response:
 async def _answer_fault(_request: Request, error: Exception) -> Response:
     """FastAPI's own validation, as the specs' own."""
     found = cast("RequestValidationError", error).errors()
-    faults = {_path(fault["loc"]): str(fault["msg"]) for fault in found}
-    return _respond(InvalidSpec("request", faults))
-
-
-def _path(location: tuple[Any, ...]) -> str:
-    parts = [str(part) for part in location if part != "body"]
-    return ".".join(parts) or "body"
+    inside = [
+        {**fault, "loc": [part for part in fault["loc"] if part != "body"]} for fault in found
+    ]
+    return _respond(InvalidSpec("request", tell_faults(inside, "body")))
 
 
 async def _answer_outage(_request: Request, error: Exception) -> Response:
