@@ -25,8 +25,8 @@ from registry.records import AsyncRequest, AsyncState
 from registry.tables.async_requests import AsyncRequestTable
 
 log = logging.getLogger(__name__)
-OWNED_S = 30.0
-RENEW_S = 10.0
+OWNED_S = 10.0
+RENEW_S = 3.0
 IDLE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
 Answer = Callable[[AsyncRequest, bytes], Awaitable[Reply]]
@@ -59,6 +59,7 @@ class Courier:
         self._effort = effort
         self._clock = clock
         self._running: dict[str, asyncio.Task[None]] = {}
+        self.ended = asyncio.Event()
         self._held: dict[str, AsyncRequest] = {}
         self._renewed_at = 0.0
 
@@ -67,14 +68,13 @@ class Courier:
         try:
             while True:
                 desk.arrived.clear()
+                self.ended.clear()
                 try:
                     await self.look()
                     await self.tell(caller)
                 except (SQLAlchemyError, OSError) as error:
                     log.warning("the queue is out of reach: %s", type(error).__name__)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(IDLE_S):
-                        await desk.arrived.wait()
+                await wait_for_any(IDLE_S, desk.arrived, self.ended)
         finally:
             await self.leave()
 
@@ -121,14 +121,22 @@ class Courier:
     async def _work(self, request: AsyncRequest) -> None:
         try:
             await self._attempt(request)
-        except (SQLAlchemyError, OSError) as error:
-            # Its ownership ends by itself, and it is tried again.
-            log.warning("asynchronous request %s: %s", request.id, type(error).__name__)
+        except Exception:
+            # Its ownership ends by itself, and it is tried again: the store may be away.
+            log.exception("asynchronous request %s failed", request.id)
         finally:
             self._running.pop(request.id, None)
+            self.ended.set()
             self._held.pop(request.id, None)
 
     async def _attempt(self, request: AsyncRequest) -> None:
+        if request.attempts > self._effort.max_attempts:
+            # Each courier that had it is gone: it must not take down the next one too.
+            lost = Unavailable(
+                request.name, f"{request.attempts - 1} tries ended with their gateway"
+            )
+            await asyncio.to_thread(self._keep, request, write_error(lost))
+            return
         body = await asyncio.to_thread(self._spool.get, body_path(request.id))
         try:
             reply = await self._answer(request, body)
@@ -158,6 +166,14 @@ class Courier:
         for gone in self._table.sweep(now):
             self._spool.remove(body_path(gone))
             self._spool.remove(reply_path(gone))
+
+
+async def wait_for_any(timeout_s: float, *events: asyncio.Event) -> None:
+    """Return when one of the events is set, or after `timeout_s`."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    for one in waiting:
+        one.cancel()
 
 
 def is_passing(error: TidegateError) -> bool:

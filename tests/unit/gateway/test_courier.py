@@ -86,6 +86,25 @@ async def test_what_a_dead_courier_held_is_taken_over(later: Later) -> None:
     assert state(later, request) is AsyncState.SUCCEEDED
 
 
+async def test_a_request_that_takes_its_couriers_down_is_given_up(later: Later) -> None:
+    request = await submit(later)
+    for _ in range(3):
+        later.table.claim("dead", later.clock.now(), later.clock.now() + 1, 1)
+        later.clock.advance(2.0)
+    await later.work(later.courier(max_attempts=3))
+    assert state(later, request) is AsyncState.FAILED
+
+
+async def test_a_fault_of_ours_leaves_the_request_to_a_later_try(later: Later) -> None:
+    async def crash(_message: bytes) -> UpstreamReply:
+        raise ZeroDivisionError
+
+    later.gateway.upstream.answers["r1:80"] = crash
+    request = await submit(later)
+    await later.work()
+    assert state(later, request) is AsyncState.RUNNING
+
+
 async def test_a_courier_that_leaves_puts_its_work_back(later: Later) -> None:
     replica = Replica()
     replica.gate.clear()
