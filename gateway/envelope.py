@@ -1,18 +1,22 @@
 """The HTTP request that carries an inference to a replica, and the error in a replica's answer."""
 
+import re
 from dataclasses import dataclass
 
 import orjson
 
+from core import frames
 from core.clock import Clock
 from core.errors import (
     DeadlineExceeded,
     MalformedRequest,
     ModelError,
     NoReplica,
+    PayloadTooLarge,
     QueueFull,
     TidegateError,
     Unavailable,
+    UnsupportedOperation,
 )
 from core.headers import HEADER_LENGTH, PROOF, TIMEOUT
 from core.http import header
@@ -21,6 +25,10 @@ from core.signing import LIFETIME_S, Secret, sign
 from core.wire import Message
 from gateway.upstream import UpstreamReply
 from registry.records import Resident
+
+# As core.errors words it.
+_LIMIT = re.compile(r"limit of (\d+) bytes")
+_ACCEPT_FRAMES = b"accept: %s\r\n" % frames.CONTENT_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +48,18 @@ class Sealer:
         self._starts: dict[ResidentId, _Start] = {}
 
     def seal(
-        self, resident: Resident, secret: Secret | None, message: Message, timeout_s: float
+        self,
+        resident: Resident,
+        secret: Secret | None,
+        message: Message,
+        timeout_s: float,
+        *,
+        streams: bool = False,
     ) -> bytes:
-        """One whole HTTP/1.1 request; raises NoReplica when there is no secret to sign with."""
+        """One whole HTTP/1.1 request; raises NoReplica when there is no secret to sign with.
+
+        `streams`: an answer in frames is welcome.
+        """
         if secret is None:
             raise NoReplica(resident.endpoint)
         start = self._starts.get(resident.id)
@@ -50,8 +67,8 @@ class Sealer:
         if start is None or start.renew_at <= now or start.secret != secret.id:
             start = self._starts[resident.id] = _sign_start(resident, secret, now)
         length = message.header_length
-        rest = b"%s: %.3f\r\n%s: %d\r\ncontent-length: %d\r\n\r\n" % (
-            TIMEOUT.encode(), timeout_s, HEADER_LENGTH.encode(),
+        rest = b"%s%s: %.3f\r\n%s: %d\r\ncontent-length: %d\r\n\r\n" % (
+            _ACCEPT_FRAMES if streams else b"", TIMEOUT.encode(), timeout_s, HEADER_LENGTH.encode(),
             len(message.body) if length is None else length, len(message.body),
         )  # fmt: skip
         return b"".join((start.text, rest, message.body))
@@ -69,18 +86,31 @@ def _sign_start(resident: Resident, secret: Secret, now: float) -> _Start:
 def read_error(endpoint: EndpointName, reply: UpstreamReply, timeout_s: float) -> TidegateError:
     """The replica's error as one of ours."""
     text = _read_text(reply.body)
+    after = header(reply.headers, b"retry-after")
+    error: TidegateError
     match reply.status:
-        case 400 | 413:
-            return MalformedRequest(text)
+        case 400:
+            error = MalformedRequest(text)
         case 401:
-            return Unavailable(endpoint, "the replica refused the gateway's proof")
+            error = Unavailable(endpoint, "the replica refused the gateway's proof")
+        case 413:
+            error = PayloadTooLarge(_read_limit(text))
+        case 429 | 503 if after is not None:
+            error = QueueFull(endpoint, float(after) if after.isdigit() else 1.0)
         case 503:
-            after = header(reply.headers, b"retry-after") or b"1"
-            return QueueFull(endpoint, float(after) if after.isdigit() else 1.0)
+            error = Unavailable(endpoint, text)
+        case 501:
+            error = UnsupportedOperation(text.removesuffix(" is not supported here"))
         case 504:
-            return DeadlineExceeded(endpoint, timeout_s)
+            error = DeadlineExceeded(endpoint, timeout_s)
         case _:
-            return ModelError(text)
+            error = ModelError(text)
+    return error
+
+
+def _read_limit(text: str) -> int:
+    found = _LIMIT.search(text)
+    return int(found[1]) if found else 0
 
 
 def _read_text(body: bytes) -> str:

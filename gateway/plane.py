@@ -3,23 +3,25 @@
 authorise → resolve → check → send → tap. Everything is checked once and here; a facade only translates.
 """
 
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from random import Random
 
 from capture.record import CaptureRecord
 from capture.tap import Tap
 from core import wire
 from core.clock import Clock
-from core.endpoint import CaptureSpec
 from core.errors import EndpointNotFound, MalformedRequest, ModelError, NoReplica
 from core.http import Headers
+from core.reserved import read_reserved
 from core.tensor import InferRequest, InferResponse
+from core.wire import Message
 from gateway.desk import Desk
 from gateway.directory import Served
-from gateway.dispatcher import Dispatcher
+from gateway.dispatcher import Dispatcher, Errand
 from gateway.entrance import Admitted, Entrance, Right
 from gateway.follower import Follower
-from gateway.upstream import UpstreamReply
 from registry.records import Resident
 
 
@@ -110,15 +112,40 @@ class DataPlane:
         served = admitted.served
         resident = self._resolve(served, call)
         resident.signature.check(request)
-        timeout_s = choose_timeout(served.spec.timeout_s, request)
-        reply = await self._dispatcher.dispatch(resident, wire.encode_request(request), timeout_s)
-        response = read_response(reply)
-        capture = served.spec.capture
-        if capture.share and (capture.share >= 1 or self._random.random() < capture.share):
-            self._record(call, resident, capture, request, response)
+        reply = await self._dispatcher.dispatch(write_errand(served, resident, request))
+        response = read_response(reply.message)
+        self._capture(call, served, resident, request, response)
         return InferResponse(
             admitted.name, response.model_version, response.outputs, request.id, response.parameters
         )
+
+    async def stream(
+        self, call: Call, request: InferRequest
+    ) -> AsyncGenerator[InferResponse, None]:
+        """Answer the request in the pieces that the model makes; one where it does not stream.
+
+        Raises as `infer` does, before the first piece or between two. Close the iterator to stop early.
+        """
+        admitted = self.admit(call, "infer")
+        async with aclosing(self.stream_admitted(call, admitted, request)) as responses:
+            async for response in responses:
+                yield response
+
+    async def stream_admitted(
+        self, call: Call, admitted: Admitted, request: InferRequest
+    ) -> AsyncGenerator[InferResponse, None]:
+        """Stream to a caller that is let in already; as `stream`. Captured is the last piece."""
+        served = admitted.served
+        resident = self._resolve(served, call)
+        resident.signature.check(request)
+        errand = write_errand(served, resident, request)
+        response: InferResponse | None = None
+        async with aclosing(self._dispatcher.stream(errand)) as messages:
+            async for message in messages:
+                response = read_response(message)
+                yield replace(response, model_name=admitted.name, id=request.id)
+        if response is not None:
+            self._capture(call, served, resident, request, response)
 
     def resolve(self, call: Call, admitted: Admitted) -> Resident:
         """The resident that would answer this call now; raises EndpointNotFound, NoReplica."""
@@ -137,14 +164,17 @@ class DataPlane:
             return residents[0]
         return self._random.choices(residents, served.weights)[0]
 
-    def _record(
+    def _capture(
         self,
         call: Call,
+        served: Served,
         resident: Resident,
-        capture: CaptureSpec,
         request: InferRequest,
         response: InferResponse,
     ) -> None:
+        capture = served.spec.capture
+        if not capture.share or (capture.share < 1 and self._random.random() >= capture.share):
+            return
         self._tap.offer(
             CaptureRecord(
                 inference_id=call.inference_id,
@@ -161,23 +191,20 @@ class DataPlane:
         )
 
 
-def choose_timeout(limit_s: float, request: InferRequest) -> float:
-    """The caller's `timeout` parameter (microseconds) where it is the shorter one, in seconds."""
-    asked = request.parameters.get("timeout")
-    if asked is None:
-        return limit_s
-    if isinstance(asked, bool) or not isinstance(asked, int) or asked < 0:
-        raise MalformedRequest("parameter 'timeout' must be a number of microseconds")
-    return min(limit_s, asked / 1e6) if asked else limit_s
+def write_errand(served: Served, resident: Resident, request: InferRequest) -> Errand:
+    """What the dispatcher is to do; the caller's `timeout` counts where it is the shorter one.
+
+    Raises MalformedRequest for a reserved parameter that cannot be one.
+    """
+    reserved = read_reserved(request.parameters)
+    limit_s = served.spec.timeout_s
+    timeout_s = min(limit_s, reserved.timeout_s or limit_s)
+    return Errand(resident, wire.encode_request(request), timeout_s, reserved.idempotent)
 
 
-def read_response(reply: UpstreamReply) -> InferResponse:
+def read_response(message: Message) -> InferResponse:
     """The response in a replica's answer; raises ModelError, since its fault is not the caller's."""
-    length: int | None = None
     try:
-        for name, value in reply.headers:
-            if name == b"inference-header-content-length":
-                length = int(value)
-        return wire.decode_response(reply.body, length)
-    except (MalformedRequest, ValueError) as error:
+        return wire.decode_response(message.body, message.header_length)
+    except MalformedRequest as error:
         raise ModelError("the replica's answer cannot be read") from error

@@ -58,6 +58,12 @@ not_found = partial(write_document, {"error": "Not Found"}, 404)
 wrong_method = partial(write_document, {"error": "Method Not Allowed"}, 405)
 
 
+def read_message(body: bytes, headers: Headers) -> wire.Message:
+    """A body with the header length that its headers give; raises MalformedRequest for a bad one."""
+    length = header(headers, HEADER_LENGTH)
+    return wire.Message(body, None if length is None else _read_length(length))
+
+
 def _read_length(value: bytes) -> int:
     if not value.strip().isdigit() or len(value) > 18:
         raise MalformedRequest("Inference-Header-Content-Length must be a number of bytes")

@@ -1,16 +1,15 @@
 """HTTP/1.1 over kept connections: one write, one parser, one future a request, and nothing else."""
 
 import asyncio
-import socket
-from typing import cast
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-import httptools
-
-from core.http import Headers
+from gateway.flow import Flow
+from gateway.link import Link
 from gateway.upstream import Broken, UpstreamReply
 
 MAX_IDLE = 256
-MAX_REPLY_BYTES = 2**30
+Answer = TypeVar("Answer", UpstreamReply, Flow)
 
 
 class Http1Upstream:
@@ -18,163 +17,97 @@ class Http1Upstream:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._idle: dict[str, list[Connection]] = {}
+        self._idle: dict[str, list[Link]] = {}
 
-    async def ask(self, address: str, message: bytes, timeout_s: float) -> UpstreamReply:
-        """Send on a kept connection or a new one.
+    async def ask(
+        self, address: str, message: bytes, timeout_s: float, *, once: bool = False
+    ) -> UpstreamReply:
+        """Send on a kept connection or a new one, and keep it."""
 
-        A kept one may have been closed while the request was on its way; that costs a new one.
-        """
+        async def exchange(link: Link, ends_at: float) -> UpstreamReply:
+            reply = await self._wait(link, link.ask(message), ends_at)
+            self._keep(address, link)
+            return reply
+
+        return await self._send(address, timeout_s, exchange, once=once)
+
+    async def stream(
+        self, address: str, message: bytes, timeout_s: float, *, once: bool = False
+    ) -> Flow:
+        """Send as `ask` does; the connection is kept when the flow was read to its end."""
+
+        async def exchange(link: Link, ends_at: float) -> Flow:
+            def release(is_whole: bool) -> None:  # noqa: FBT001 - a callback's only argument
+                if is_whole:
+                    self._keep(address, link)
+                else:
+                    link.abort()
+
+            return await self._wait(link, link.stream(message, timeout_s, release), ends_at)
+
+        return await self._send(address, timeout_s, exchange, once=once)
+
+    async def _send(
+        self,
+        address: str,
+        timeout_s: float,
+        exchange: Callable[[Link, float], Awaitable[Answer]],
+        *,
+        once: bool,
+    ) -> Answer:
         ends_at = self._loop.time() + timeout_s
-        kept = self._take(address)
+        # A kept connection may have been closed while the request was on its way; that costs a new one.
+        kept = None if once else self._take(address)
+        was_sent = False
         if kept is not None:
             try:
-                return await self._exchange(address, kept, message, ends_at)
-            except Broken:
+                return await exchange(kept, ends_at)
+            except Broken as error:
                 if kept.has_answered:
                     raise
-        fresh = await self._open(address, ends_at)
-        return await self._exchange(address, fresh, message, ends_at)
+                was_sent = error.was_sent
+        return await exchange(await self._open(address, ends_at, was_sent=was_sent), ends_at)
 
-    async def _exchange(
-        self, address: str, connection: "Connection", message: bytes, ends_at: float
-    ) -> UpstreamReply:
-        answer = connection.ask(message)
-        timer = self._loop.call_at(ends_at, connection.time_out)
+    async def _wait(self, link: Link, answer: "asyncio.Future[Answer]", ends_at: float) -> Answer:
+        timer = self._loop.call_at(ends_at, link.time_out)
         try:
-            reply = await answer
+            return await answer
         except asyncio.CancelledError:
-            connection.abort()
+            link.abort()
             raise
         finally:
             timer.cancel()
-        self._keep(address, connection)
-        return reply
 
     def close(self) -> None:
         """Close all kept connections."""
         for kept in self._idle.values():
-            for connection in kept:
-                connection.abort()
+            for link in kept:
+                link.abort()
         self._idle.clear()
 
-    def _take(self, address: str) -> "Connection | None":
+    def _take(self, address: str) -> Link | None:
         kept = self._idle.get(address)
         while kept:
-            connection = kept.pop()
-            if connection.is_open:
-                return connection
+            link = kept.pop()
+            if link.is_open:
+                return link
         return None
 
-    async def _open(self, address: str, ends_at: float) -> "Connection":
+    async def _open(self, address: str, ends_at: float, *, was_sent: bool) -> Link:
         host, _, port = address.rpartition(":")
         try:
             async with asyncio.timeout_at(ends_at):
-                _, connection = await self._loop.create_connection(Connection, host, int(port))
+                _, link = await self._loop.create_connection(Link, host, int(port))
         except OSError as error:
             if isinstance(error, TimeoutError):
                 raise
-            raise Broken(f"cannot connect: {error.strerror or error}", is_refused=True) from error
-        return connection
+            detail = f"cannot connect: {error.strerror or error}"
+            raise Broken(detail, is_refused=True, was_sent=was_sent) from error
+        return link
 
-    def _keep(self, address: str, connection: "Connection") -> None:
+    def _keep(self, address: str, link: Link) -> None:
         kept = self._idle.setdefault(address, [])
-        if connection.is_open and len(kept) < MAX_IDLE:
-            kept.append(connection)
+        if link.is_open and len(kept) < MAX_IDLE:
+            kept.append(link)
         else:
-            connection.abort()
-
-
-class Connection(asyncio.Protocol):
-    """One connection: a request at a time."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.Transport | None = None
-        self._parser = httptools.HttpResponseParser(self)
-        self._answer: asyncio.Future[UpstreamReply] | None = None
-        self._headers: Headers = []
-        self._chunks: list[bytes] = []
-        self._held = 0
-        self.has_answered = False
-
-    @property
-    def is_open(self) -> bool:
-        """Whether another request can be sent."""
-        return self._transport is not None and not self._transport.is_closing()
-
-    def ask(self, message: bytes) -> "asyncio.Future[UpstreamReply]":
-        """Send a request; the future raises Broken or TimeoutError."""
-        self._answer = self._loop.create_future()
-        self._headers, self._chunks, self._held = [], [], 0
-        self.has_answered = False
-        if self._transport is None or self._transport.is_closing():
-            self._fail("closed before the request was sent")
-        else:
-            self._transport.write(message)
-        return self._answer
-
-    def time_out(self) -> None:
-        """Give the request up."""
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(TimeoutError())
-        self.abort()
-
-    def abort(self) -> None:
-        """Close at once."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Send small messages at once."""
-        self._transport = cast("asyncio.Transport", transport)
-        raw = transport.get_extra_info("socket")
-        if raw is not None:
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def data_received(self, data: bytes) -> None:
-        """Feed the parser; bytes that nobody asked for end the connection."""
-        if self._answer is None or self._answer.done():
-            self.abort()
-            return
-        self.has_answered = True
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            self._fail(f"not HTTP: {error}")
-            self.abort()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Whatever was asked will not be answered."""
-        self._transport = None
-        self._fail(type(exc).__name__ if exc else "closed")
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """The parser found a header."""
-        self._headers.append((name.lower(), value))
-
-    def on_body(self, body: bytes) -> None:
-        """The parser found a piece of the body."""
-        self._held += len(body)
-        if self._held > MAX_REPLY_BYTES:
-            self._fail("its answer is too large")
-            self.abort()
-        self._chunks.append(body)
-
-    def on_message_complete(self) -> None:
-        """The parser found the answer's end."""
-        status = self._parser.get_status_code()
-        if status < 200:
-            self._headers, self._chunks = [], []
-            return
-        keep = self._parser.should_keep_alive()
-        chunks = self._chunks
-        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(UpstreamReply(status, self._headers, body))
-        if not keep:
-            self.abort()
-
-    def _fail(self, detail: str) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(Broken(detail, is_refused=False))
+            link.abort()

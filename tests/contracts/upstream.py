@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gateway.upstream import Broken, Upstream, UpstreamReply
+from gateway.upstream import Broken, Upstream, UpstreamReply, read_reply
 
 MESSAGE = b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 2\r\n\r\nhi"
 Serve = Callable[[UpstreamReply], Awaitable[str]]
@@ -37,6 +37,20 @@ class UpstreamContract:
     async def test_an_errors_answer_is_an_answer(self, upstream: Upstream, serve: Serve) -> None:
         address = await serve(UpstreamReply(503, [], b"full"))
         assert (await upstream.ask(address, MESSAGE, 5)).status == 503
+
+    async def test_a_stream_has_the_same_bytes(self, upstream: Upstream, serve: Serve) -> None:
+        address = await serve(UpstreamReply(200, [(b"x-one", b"1")], b"body" * 50_000))
+        flow = await upstream.stream(address, MESSAGE, 5)
+        assert (flow.status, await read_reply(flow)) == (
+            200,
+            UpstreamReply(200, flow.headers, b"body" * 50_000),
+        )
+
+    async def test_nobody_there_is_refused_to_a_stream(
+        self, upstream: Upstream, deserted: str
+    ) -> None:
+        with pytest.raises(Broken):
+            await upstream.stream(deserted, MESSAGE, 5)
 
     async def test_many_at_once_get_their_own(self, upstream: Upstream, serve: Serve) -> None:
         addresses = [await serve(UpstreamReply(200, [], b"%d" % one)) for one in range(3)]

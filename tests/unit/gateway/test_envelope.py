@@ -1,3 +1,4 @@
+import orjson
 import pytest
 
 from core.errors import (
@@ -5,9 +6,11 @@ from core.errors import (
     MalformedRequest,
     ModelError,
     NoReplica,
+    PayloadTooLarge,
     QueueFull,
     TidegateError,
     Unavailable,
+    UnsupportedOperation,
 )
 from core.refs import EndpointName
 from core.signing import LIFETIME_S, Secret, verify
@@ -67,9 +70,11 @@ def test_without_a_secret_nobody_can_be_asked() -> None:
     ("status", "kind"),
     [
         (400, MalformedRequest),
-        (413, MalformedRequest),
+        (413, PayloadTooLarge),
         (401, Unavailable),
-        (503, QueueFull),
+        (429, ModelError),
+        (501, UnsupportedOperation),
+        (503, Unavailable),
         (504, DeadlineExceeded),
         (500, ModelError),
         (418, ModelError),
@@ -79,7 +84,8 @@ def test_a_replicas_error_becomes_one_of_ours(status: int, kind: type[TidegateEr
     reply = UpstreamReply(status, [], b'{"error":"what it said"}')
     error = read_error(EndpointName("iris"), reply, 1.0)
     assert type(error) is kind
-    assert ("what it said" in str(error)) == (kind in (MalformedRequest, ModelError))
+    says_it = kind not in (PayloadTooLarge, DeadlineExceeded) and status != 401
+    assert ("what it said" in str(error)) == says_it
 
 
 @pytest.mark.parametrize(("header", "seconds"), [(b"7", 7.0), (b"soon", 1.0)])
@@ -94,3 +100,16 @@ def test_a_full_replica_says_when_to_come_back(header: bytes, seconds: float) ->
 def test_an_error_of_no_form_is_not_shown(body: bytes) -> None:
     error = read_error(EndpointName("iris"), UpstreamReply(500, [], body), 1.0)
     assert "not an error of the protocol" in str(error)
+
+
+def test_the_replicas_limit_is_told() -> None:
+    body = orjson.dumps({"error": str(PayloadTooLarge(1024))})
+    error = read_error(EndpointName("iris"), UpstreamReply(413, [], body), 1.0)
+    assert str(error) == str(PayloadTooLarge(1024))
+
+
+def test_frames_are_asked_for_when_wanted() -> None:
+    sealer = Sealer(FakeClock())
+    for streams in (True, False):
+        sealed = sealer.seal(make_resident(), SECRET, Message(b"{}", 2), 1.0, streams=streams)
+        assert (b"\r\naccept: application/x-tidegate-frames\r\n" in sealed) is streams

@@ -5,11 +5,18 @@ import numpy as np
 import pytest
 
 from core.errors import EndpointNotFound, MalformedRequest, ModelError, NoReplica, SignatureMismatch
+from core.frames import CONTENT_TYPE, Frame, write_frame
 from core.tensor import InferRequest, Tensor
 from gateway.entrance import PrivateEntrance
-from gateway.plane import Call, DataPlane, choose_timeout
+from gateway.plane import Call, DataPlane, write_errand
 from gateway.upstream import UpstreamReply
-from tests.fakes.gateway import FakeGateway, answer_well, make_directory, make_resident
+from tests.fakes.gateway import (
+    FakeGateway,
+    answer_well,
+    make_directory,
+    make_reply,
+    make_resident,
+)
 
 pytestmark = pytest.mark.anyio
 REQUEST = InferRequest((Tensor.of("x", np.ones((3, 2), "f4")),), id="mine")
@@ -111,18 +118,46 @@ async def test_a_full_tap_costs_no_request() -> None:
     assert response.model_version == "1"
 
 
-def with_timeout(value: Any) -> InferRequest:
-    return InferRequest(REQUEST.inputs, parameters={"timeout": value})
+def choose_timeout(**parameters: Any) -> float:
+    gateway = FakeGateway()
+    served = gateway.follower.directory.serve("iris")
+    request = InferRequest(REQUEST.inputs, parameters=parameters)
+    return write_errand(served, make_resident(), request).timeout_s
 
 
 def test_the_shorter_timeout_counts() -> None:
-    assert choose_timeout(5.0, REQUEST) == 5.0
-    assert choose_timeout(5.0, with_timeout(250_000)) == 0.25
-    assert choose_timeout(5.0, with_timeout(10**9)) == 5.0
-    assert choose_timeout(5.0, with_timeout(0)) == 5.0
+    assert choose_timeout() == 5.0
+    assert choose_timeout(timeout=250_000) == 0.25
+    assert choose_timeout(timeout=10**9) == 5.0
+    assert choose_timeout(timeout=0) == 5.0
 
 
 @pytest.mark.parametrize("value", ["1", -1, 1.5, True])
 def test_an_odd_timeout_is_malformed(value: Any) -> None:
     with pytest.raises(MalformedRequest):
-        choose_timeout(5.0, with_timeout(value))
+        choose_timeout(timeout=value)
+
+
+async def test_pieces_have_the_callers_name_and_id_and_the_last_is_captured() -> None:
+    gateway = FakeGateway(share=1.0)
+    flow = gateway.upstream.flows["r1:80"] = gateway.upstream.make_flow(
+        200, [(b"content-type", CONTENT_TYPE)]
+    )
+    for _ in range(3):
+        flow.push(write_frame(Frame(make_reply().message)))
+    flow.end()
+    responses = [one async for one in make_plane(gateway).stream(make_call(), REQUEST)]
+    assert [(one.model_name, one.id) for one in responses] == [("iris", "mine")] * 3
+    assert len(gateway.tap.records) == 1
+
+
+async def test_a_stream_of_one_that_does_not_stream_is_its_answer() -> None:
+    responses = [one async for one in make_plane(FakeGateway()).stream(make_call(), REQUEST)]
+    assert [one.id for one in responses] == ["mine"]
+
+
+async def test_a_stream_is_checked_as_an_answer_is() -> None:
+    gateway = FakeGateway()
+    with pytest.raises(SignatureMismatch):
+        await anext(make_plane(gateway).stream(make_call(), InferRequest((Tensor.of("x", [1]),))))
+    assert gateway.upstream.asked == []

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from gateway import link
 from gateway.upstream import Broken, Upstream, UpstreamReply
-from gateway.upstreams import http1
 from gateway.upstreams.http1 import Http1Upstream
 from tests.contracts.upstream import MESSAGE, Serve, UpstreamContract
 
@@ -158,7 +158,7 @@ async def test_a_broken_answer_is_broken(
 async def test_an_answer_beyond_the_bound_is_broken(
     replicas: Replicas, upstream: Http1Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http1, "MAX_REPLY_BYTES", 1)
+    monkeypatch.setattr(link, "MAX_REPLY_BYTES", 1)
     address = await replicas.start(say(OK))
     with pytest.raises(Broken, match="too large"):
         await upstream.ask(address, MESSAGE, 5)
@@ -199,3 +199,100 @@ async def test_cancelling_closes_the_connection(
         await closed.wait()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_stream_comes_as_it_is_made(replicas: Replicas, upstream: Http1Upstream) -> None:
+    go_on = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(len(MESSAGE))
+        writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n")
+        await go_on.wait()
+        writer.write(b"1\r\nb\r\n0\r\n\r\n")
+        await say(OK)(reader, writer)
+
+    address = await replicas.start(handle)
+    flow = await upstream.stream(address, MESSAGE, 5)
+    assert await anext(flow) == b"a"
+    go_on.set()
+    assert [piece async for piece in flow] == [b"b"]
+    flow.close()
+    assert (await upstream.ask(address, MESSAGE, 5)).body == b"ok"
+    assert replicas.connections == 1
+
+
+async def test_a_reader_that_falls_behind_slows_the_replica(
+    replicas: Replicas, upstream: Http1Upstream
+) -> None:
+    size = 2**26
+    sent = 0
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await reader.readexactly(len(MESSAGE))
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % size)
+        for _ in range(size // 2**20):
+            writer.write(bytes(2**20))
+            sent += 2**20
+            await writer.drain()
+
+    flow = await upstream.stream(await replicas.start(handle), MESSAGE, 5)
+    taken = len(await anext(flow))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert sent < size
+    assert taken + sum([len(piece) async for piece in flow]) == size
+    flow.close()
+
+
+async def test_closing_a_flow_early_closes_its_connection(
+    replicas: Replicas, upstream: Http1Upstream
+) -> None:
+    closed = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(len(MESSAGE))
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\na")
+        await reader.read()
+        closed.set()
+
+    flow = await upstream.stream(await replicas.start(handle), MESSAGE, 5)
+    assert await anext(flow) == b"a"
+    flow.close()
+    async with asyncio.timeout(5):
+        await closed.wait()
+
+
+async def test_a_flow_that_is_cut_off_is_broken(
+    replicas: Replicas, upstream: Http1Upstream
+) -> None:
+    address = await replicas.start(say(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc"))
+    flow = await upstream.stream(address, MESSAGE, 5)
+    assert await anext(flow) == b"abc"
+    with pytest.raises(Broken) as caught:
+        await anext(flow)
+    assert caught.value.was_sent
+    flow.close()
+
+
+async def test_each_piece_is_waited_for_so_long(
+    replicas: Replicas, upstream: Http1Upstream
+) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(len(MESSAGE))
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n")
+        await reader.read()
+
+    flow = await upstream.stream(await replicas.start(handle), MESSAGE, 0.05)
+    with pytest.raises(TimeoutError):
+        await anext(flow)
+    flow.close()
+
+
+async def test_once_takes_a_connection_of_its_own(
+    replicas: Replicas, upstream: Http1Upstream
+) -> None:
+    address = await replicas.start(say(*[OK] * 2))
+    for _ in range(2):
+        await upstream.ask(address, MESSAGE, 5, once=True)
+    assert replicas.connections == 2
