@@ -40,11 +40,14 @@ class RayCluster:
     The process's environment must hold Ray's token settings before Ray is imported.
     """
 
-    def __init__(self, address: str, database_url: str, host: str, body_limit: int) -> None:
+    def __init__(
+        self, address: str, database_url: str, host: str, body_limit: int, logs: str
+    ) -> None:
         self._address = address
         self._database_url = database_url
         self._host = host
         self._body_limit = body_limit
+        self._logs = logs
 
     def connect(self) -> None:
         """Join the cluster and have Serve running in it; raises Unavailable."""
@@ -73,7 +76,9 @@ class RayCluster:
     def start(self, resident: Resident) -> None:
         """Deploy without waiting for the replicas."""
         resources = resident.spec.resources
-        planned = ReplicaPlan.of(resident, self._database_url, self._host, self._body_limit)
+        planned = ReplicaPlan.of(
+            resident, self._database_url, self._host, self._body_limit, self._logs
+        )
         app = _DEPLOYMENT.options(
             num_replicas=resident.spec.replicas,
             ray_actor_options={"num_cpus": resources.num_cpus, "num_gpus": resources.num_gpus},

@@ -21,6 +21,7 @@ from serving.door import Door
 from serving.engine import Engine
 from serving.handle_port import keep_private
 from serving.leaseholder import RENEW_S, Leaseholder
+from serving.logbook import open_logbook
 from serving.runtime import load_runtime
 from serving.server import Served
 
@@ -50,10 +51,13 @@ class ReplicaPlan:
     database_url: str
     host: str
     body_limit: int
+    logs: str
 
     @classmethod
-    def of(cls, resident: Resident, database_url: str, host: str, body_limit: int) -> Self:
-        """The plan of one resident's replicas."""
+    def of(
+        cls, resident: Resident, database_url: str, host: str, body_limit: int, logs: str
+    ) -> Self:
+        """The plan of one resident's replicas; `logs` is the folder of their logbooks."""
         return cls(
             resident=resident.id,
             endpoint=resident.endpoint,
@@ -67,6 +71,7 @@ class ReplicaPlan:
             database_url=database_url,
             host=host,
             body_limit=body_limit,
+            logs=logs,
         )
 
 
@@ -76,15 +81,17 @@ class Replica:
     def __init__(self, plan: ReplicaPlan) -> None:
         keep_private(plan.host)
         self._leaving = threading.Event()
+        replica = ReplicaId(f"{plan.resident}-{uuid4().hex[:8]}")
+        open_logbook(Path(plan.logs), plan.resident, replica)
         self._platform = open_platform(plan.database_url)
         try:
             self._engine = open_engine(plan, self._platform)
             address = self._engine.start(plan.host)
         except TidegateError as error:
             # Serve wraps what a constructor raises; people read the reason from the tables.
+            log.exception("the replica does not start")
             self._platform.residents.explain(plan.resident, str(error))
             raise
-        replica = ReplicaId(f"{plan.resident}-{uuid4().hex[:8]}")
         self._lease = Leaseholder(self._platform, replica, plan.resident, SystemClock())
         self._lease.take(address)
         self._keeper = threading.Thread(target=self._keep_lease, name="lease", daemon=True)

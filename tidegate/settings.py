@@ -45,6 +45,11 @@ class Settings(Environment):
         return self.home / "logs"
 
     @property
+    def logbooks(self) -> Path:
+        """Folder of the replicas' logbooks, one folder for each resident."""
+        return self.logs / "replicas"
+
+    @property
     def run(self) -> Path:
         """Folder of what a running platform keeps about itself."""
         return self.home / "run"

@@ -157,7 +157,9 @@ def world(settings: Settings, head: Spawned) -> Iterator[World]:
     platform = open_platform(settings.database_url)
     platform.secrets.rotate(CLOCK.now())
     catalogue = MlflowCatalogue(settings.mlflow_uri, settings.packages, platform)
-    cluster = RayCluster(settings.ray_address, settings.database_url, settings.host, 2**26)
+    cluster = RayCluster(
+        settings.ray_address, settings.database_url, settings.host, 2**26, str(settings.logbooks)
+    )
     cluster.connect()
     reconciler = Reconciler(platform, catalogue, cluster, CLOCK)
     yield World(settings.home, platform, catalogue, reconciler)

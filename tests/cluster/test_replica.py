@@ -17,8 +17,10 @@ from tritonclient.utils import InferenceServerException
 
 from core.tensor import Array
 from registry.records import Lease
+from serving.logbook import read_logbooks
 from tests.cluster.conftest import World
 from tests.samples import linear_scores
+from tidegate.settings import Settings
 from tidegate.supervisor.process import Spawned, list_descendants
 
 ROWS = np.arange(8, dtype=np.float32).reshape(2, 4)
@@ -141,3 +143,8 @@ def test_a_bomb_is_refused(world: World, lease: Lease) -> None:
     assert answer.status == 413
     assert "limit" in json.loads(answer.read())["error"]
     connection.close()
+
+
+def test_what_a_replica_says_can_be_read(world: World, lease: Lease, settings: Settings) -> None:
+    text = read_logbooks(settings.logbooks, lease.resident, 50)
+    assert f"answers at {lease.address}" in text

@@ -1,19 +1,39 @@
 """All commands together."""
 
 import sys
+from typing import Annotated
 
 import typer
 
 from core.errors import TidegateError
+from core.release import RELEASE
 from tidegate.cli import endpoints, jobs, keys, models, monitors, platform, routes
 from tidegate.cli.failure import explain
+from tidegate.cli.logs import show_logs
 from tidegate.cli.transform import transform
 
 app = typer.Typer(
-    help="Host packaged models, expose the ones you choose, watch them for drift.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
+    if wanted:
+        typer.echo(f"tidegate {RELEASE}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    version: Annotated[  # noqa: FBT002 - an option
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Tell the version."),
+    ] = False,
+) -> None:
+    """Host packaged models, expose the ones you choose, watch them for drift."""
+
+
 for name, commands in (
     ("models", models.app),
     ("endpoints", endpoints.app),
@@ -23,6 +43,7 @@ for name, commands in (
     ("monitors", monitors.app),
 ):
     app.add_typer(commands, name=name)
+endpoints.app.command("logs")(show_logs)
 jobs.app.command("transform")(transform)
 platform.add_commands(app)
 

@@ -55,6 +55,11 @@ class Endpoints:
         """What happened to it, newest first."""
         return self._connection.list(EventDocument, "endpoints", name, "events")
 
+    def logs(self, name: str, lines: int = 200) -> str:
+        """The last lines of each of its replicas' logbooks; raises EndpointNotFound."""
+        wanted = {"lines": str(lines)}
+        return self._connection.send("GET", "endpoints", name, "logs", query=wanted).text
+
     def wait(
         self,
         name: str,

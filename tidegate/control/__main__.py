@@ -26,6 +26,7 @@ from tidegate.control.routers import (
     endpoints,
     jobs,
     keys,
+    logs,
     models,
     monitors,
     routes,
@@ -94,9 +95,10 @@ class Process:
             models=models.ModelOperations(self.catalogue, uploads, clock),
             endpoints=endpoints.EndpointOperations(platform, self.catalogue, keep_truth, clock),
             routes=routes.RouteOperations(platform, clock),
-            keys=keys.KeyOperations(platform.keys, clock),
+            keys=keys.KeyOperations(platform.keys, platform.routes, clock),
             jobs=jobs.JobOperations(platform.jobs, intake, self.runner),
             monitors=monitors.MonitorOperations(platform, self.monitoring, clock),
+            logs=logs.LogOperations(platform, settings.logbooks),
             transforms=transforms.TransformOperations(
                 platform.jobs, self.catalogue, settings.jobs, settings.database_url, clock
             ),
@@ -117,7 +119,11 @@ def compose(settings: Settings) -> Process:
         platform=platform,
         catalogue=MlflowCatalogue(settings.mlflow_uri, settings.packages, platform),
         cluster=RayCluster(
-            settings.ray_address, settings.database_url, settings.host, settings.max_body_bytes
+            settings.ray_address,
+            settings.database_url,
+            settings.host,
+            settings.max_body_bytes,
+            str(settings.logbooks),
         ),
         runner=RayJobRunner(settings.dashboard_url, settings.ray_token_file.read_text().strip()),
         monitoring=Monitoring(platform, settings.capture_url, settings.reports, clock),

@@ -18,6 +18,7 @@ from tidegate.control.routers import (
     endpoints,
     jobs,
     keys,
+    logs,
     models,
     monitors,
     routes,
@@ -40,6 +41,7 @@ class Operations:
     jobs: jobs.JobOperations
     monitors: monitors.MonitorOperations
     transforms: transforms.TransformOperations
+    logs: logs.LogOperations
 
 
 def build_app(operations: Operations, token: str, loops: Sequence[Loop] = ()) -> FastAPI:
@@ -73,6 +75,7 @@ def _routers(operations: Operations) -> list[APIRouter]:
         jobs.build_router(operations.jobs),
         monitors.build_router(operations.monitors),
         transforms.build_router(operations.transforms),
+        logs.build_router(operations.logs),
     ]
 
 

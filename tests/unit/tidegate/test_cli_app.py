@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from core.release import RELEASE
+from tests.fakes.command import tell
 from tests.fakes.control import TOKEN
 from tests.house.source import DOCS
 from tidegate.cli import app as command
@@ -41,6 +43,10 @@ def test_no_row_for_a_command_or_option_that_is_gone() -> None:
         path = next(tuple(words[:size]) for size in (2, 1) if tuple(words[:size]) in COMMANDS)
         known = {option for parameter in COMMANDS[path].params for option in parameter.opts}
         assert set(re.findall(r"--[a-z-]+", row)) <= known, path
+
+
+def test_the_release_is_told() -> None:
+    assert tell("--version") == f"tidegate {RELEASE}\n"
 
 
 @pytest.mark.parametrize(
