@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.clock import Clock
-from core.errors import NotFound
+from core.errors import InvalidSpec, NotFound
 from core.refs import JobId
 from registry.records import Job, JobState
 from registry.tables.jobs import JobTable
@@ -33,8 +33,13 @@ class Intake:
         self._jobs, self._stores, self._runner, self._clock = jobs, stores, runner, clock
 
     def accept(self, spec: TrainingSpec) -> Job:
-        """Record a job that is to run; raises InvalidSpec for hyperparameters that do not fit."""
+        """Record a job that is to run.
+
+        Raises InvalidSpec for hyperparameters that do not fit, and for a file that is not there.
+        """
         checked = check_hyperparameters(spec)
+        if spec.data.built_in is None and not Path(spec.data.source).is_file():
+            raise InvalidSpec("TrainingSpec", {"data.source": f"no file {spec.data.source}"})
         spec = spec.model_copy(update={"hyperparameters": checked.model_dump(mode="json")})
         job = JobId(f"{spec.kind}-{secrets.token_hex(6)}")
         JobFolder.of(self._stores.jobs, job).write_order(

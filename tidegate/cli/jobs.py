@@ -135,12 +135,16 @@ def _submit(spec: Any, timeout: float, *, wait: bool, json: bool) -> None:
 def finish(client: "Client", job: str, timeout: float, *, json: bool) -> None:
     """Tell how the job goes until it has ended; exits with 1 when it did not succeed."""
     progress = Progress()
-    ended = client.jobs.wait(
-        job, timeout, lambda seen: progress.tell(f"{job}:", seen.state.value, seen.message)
-    )
+
+    def tell(seen: "JobDocument") -> None:
+        # How it ended is shown below, with its reason.
+        message = "" if seen.state.is_final else seen.message
+        progress.tell(f"{job}:", seen.state.value, message)
+
+    ended = client.jobs.wait(job, timeout, tell)
     show(ended, json=json)
     if ended.state.value != "succeeded":
-        report(client.jobs.logs(job)[-2000:])
+        report(f"what it has printed: tidegate jobs logs {job}")
         raise typer.Exit(1)
 
 

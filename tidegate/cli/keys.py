@@ -16,7 +16,9 @@ _DAY_S = 86_400
 def create_key(
     name: str,
     *,
-    route: Annotated[list[str], typer.Option(help="A route that it opens; none given: all.")] = [],
+    route: Annotated[
+        list[str], typer.Option(help="A route that it opens; none given: all, those to come too.")
+    ] = [],
     days: Annotated[float | None, typer.Option(help="Days until it ends.")] = None,
     json: Json = False,
 ) -> None:
@@ -27,7 +29,8 @@ def create_key(
     if json:
         print_json({**minted.key.model_dump(mode="json"), "key": minted.text})
     else:
-        report("Keep it: it is shown this once.")
+        opens = ", ".join(route) if route else "every route, those to come too (see --route)"
+        report(f"It opens {opens}. Keep it: it is shown this once.")
         typer.echo(minted.text)
 
 

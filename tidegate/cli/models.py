@@ -54,6 +54,11 @@ def publish_model(
     folder: Annotated[Path, typer.Argument(help="A package.")], *, json: Json = False
 ) -> None:
     """Publish a package: it becomes the model's next version, unless it is published already."""
+    from registry.manifest import MANIFEST_FILE  # noqa: PLC0415 - heavy, and only here
+
+    if not (folder / MANIFEST_FILE).is_file():
+        how = f"`tidegate models package FILE --name NAME --out {folder}-package` makes one"
+        raise typer.BadParameter(f"{folder} is no package, it has no {MANIFEST_FILE}: {how}")
     with connect() as client:
         version = client.models.publish(folder)
     if json:

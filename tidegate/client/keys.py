@@ -15,7 +15,11 @@ class Keys:
     def create(
         self, name: str, routes: Sequence[str] = (), expires_at: float | None = None
     ) -> MintedKey:
-        """Make a key for these routes (none: all); its text is in this answer and nowhere else."""
+        """Make a key for these routes; its text is in this answer and nowhere else.
+
+        Without `routes` it opens all, those that are published later too. Raises NotFound for a route
+        that is not there.
+        """
         body = {"name": name, "routes": list(routes), "expires_at": expires_at}
         return self._connection.post(MintedKey, "keys", body=body)
 

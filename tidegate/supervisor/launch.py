@@ -39,7 +39,8 @@ def start(settings: Settings, environ: Mapping[str, str], report: Report) -> Sta
     runs then.
     """
     if is_running(settings):
-        raise Conflict("platform", str(settings.home), "stopped", "running")
+        found = "running already; `tidegate status` tells how it stands, `tidegate down` stops it"
+        raise Conflict("platform", str(settings.home), "stopped", found)
     prepare_home(settings, SystemClock().now())
     if _sweep(settings):
         report("stopped what an earlier run had left")

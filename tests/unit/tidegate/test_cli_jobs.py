@@ -6,7 +6,7 @@ import pytest
 
 from core.refs import JobId
 from registry.records import JobState
-from tests.fakes.command import read, run, tell
+from tests.fakes.command import fail, read, run, tell
 from tests.fakes.control import FakeControl
 
 TRAIN = ("jobs", "train", "--data", "sklearn:iris", "--model", "flowers")
@@ -37,6 +37,12 @@ def test_a_file_becomes_a_spec(served: FakeControl, tmp_path: Path) -> None:
     assert read("jobs", "submit", "-f", str(file))["spec"]["output"]["model"] == "flowers"
 
 
+def test_a_file_that_is_not_there_takes_no_job(served: FakeControl) -> None:
+    options = ("--data", "/nope.csv", "--target", "label", "--model", "flowers")
+    assert "no file /nope.csv" in fail("jobs", "train", *options).text
+    assert read("jobs", "list") == []
+
+
 def test_a_job_is_listed_shown_and_stopped(job: str) -> None:
     assert job in tell("jobs", "list")
     assert "state" in tell("jobs", "show", job)
@@ -47,7 +53,8 @@ def test_a_job_that_failed_fails_whoever_waits(served: FakeControl, job: str) ->
     end(served, job, JobState.FAILED, "no such column")
     told, written = run("jobs", "wait", job), run("jobs", "wait", job, "--json")
     assert (told.exit_code, written.exit_code) == (1, 1)
-    assert "no such column" in told.stdout
+    assert told.output.count("no such column") == 1
+    assert f"tidegate jobs logs {job}" in told.stderr
     assert json.loads(written.stdout)["message"] == "no such column"
 
 

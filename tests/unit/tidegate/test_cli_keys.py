@@ -2,6 +2,7 @@ from time import time
 
 import pytest
 
+from core.route import RouteSpec
 from tests.fakes.command import read, run, tell
 from tests.fakes.control import FakeControl
 
@@ -9,6 +10,7 @@ DAY_S = 86_400
 
 
 def test_a_key_is_shown_once(served: FakeControl) -> None:
+    served.platform.routes.apply(RouteSpec(name="iris", endpoint="iris"), 1.0)
     key = read("keys", "create", "me", "--route", "iris")
     assert key["key"].startswith(f"tg_{key['id']}_")
     assert key["routes"] == ["iris"]
@@ -29,6 +31,7 @@ def test_only_the_key_is_on_standard_output(served: FakeControl) -> None:
     assert result.stdout.startswith("tg_")
     assert result.stdout.count("\n") == 1
     assert "once" in result.stderr
+    assert "every route, those to come too" in result.stderr
 
 
 def test_a_key_is_revoked_by_its_id(served: FakeControl) -> None:

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.fakes.command import fail, read, tell
+from tests.fakes.command import fail, read, run, tell
 from tests.fakes.control import FakeControl
 from tests.samples import write_linear_model
 
@@ -52,6 +52,8 @@ def test_a_version_is_shown_with_each_of_its_aliases(served: FakeControl) -> Non
     assert len(read("models", "show", "iris")["versions"]) == 1
 
 
-def test_a_folder_that_is_no_package_is_told(served: FakeControl, tmp_path: Path) -> None:
-    failure = fail("models", "publish", str(tmp_path / "none"))
-    assert (failure.code, "tidegate.json" in failure.text) == (1, True)
+def test_a_folder_that_is_no_package_says_how_to_make_one(tmp_path: Path) -> None:
+    result = run("models", "publish", str(tmp_path))
+    assert result.exit_code == 2
+    assert "models package" in result.output
+    assert "tidegate.json" in result.output

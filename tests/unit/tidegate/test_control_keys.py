@@ -2,10 +2,12 @@ import pytest
 
 from core.errors import NotFound
 from core.keys import matches, parse
+from core.route import RouteSpec
 from tests.fakes.control import FakeControl
 
 
 def test_a_key_is_shown_once_and_kept_as_its_digest(control: FakeControl) -> None:
+    control.platform.routes.apply(RouteSpec(name="iris", endpoint="iris"), 1.0)
     minted = control.client.keys.create("someone", routes=["iris"])
     parsed = parse(minted.text)
     assert parsed is not None
@@ -16,6 +18,12 @@ def test_a_key_is_shown_once_and_kept_as_its_digest(control: FakeControl) -> Non
     (listed,) = control.client.keys.list()
     assert listed == minted.key
     assert kept.digest not in listed.model_dump_json()
+
+
+def test_a_key_for_a_route_that_is_not_there_is_refused(control: FakeControl) -> None:
+    with pytest.raises(NotFound, match="unknown route 'nope'"):
+        control.client.keys.create("someone", routes=["nope"])
+    assert control.client.keys.list() == ()
 
 
 def test_a_key_is_revoked_once(control: FakeControl) -> None:

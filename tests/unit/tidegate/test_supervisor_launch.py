@@ -27,7 +27,7 @@ def test_that_nothing_is_stopped_where_nothing_runs(settings: Settings) -> None:
 
 
 def test_that_a_running_platform_is_not_started_again(settings: Settings) -> None:
-    with hold(settings), pytest.raises(Conflict):
+    with hold(settings), pytest.raises(Conflict, match="`tidegate down` stops it"):
         start(settings, {}, print)
 
 

@@ -56,6 +56,16 @@ def test_a_wrong_hyperparameter_is_refused_at_once(intake: Intake, table: JobTab
     assert table.list() == ()
 
 
+def test_a_file_that_is_not_there_is_no_job(
+    intake: Intake, table: JobTable, tmp_path: Path
+) -> None:
+    data = {"source": str(tmp_path / "none.csv"), "target": "label"}
+    spec = ask("sklearn_classifier", "", data=data)
+    with pytest.raises(InvalidSpec, match=r"data\.source: no file .*none\.csv"):
+        intake.accept(spec)
+    assert table.list() == ()
+
+
 def test_a_running_job_is_stopped_in_the_cluster(intake: Intake, runner: FakeJobRunner) -> None:
     job = intake.accept(SPEC)
     runner.submit(Submission(job.id, "training.entry", Path("spec.json"), 1.0))
