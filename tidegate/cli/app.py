@@ -9,6 +9,7 @@ from core.errors import TidegateError
 from core.release import RELEASE
 from tidegate.cli import endpoints, jobs, keys, models, monitors, platform, routes
 from tidegate.cli.failure import explain
+from tidegate.cli.logs import show_logs
 from tidegate.cli.transform import transform
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ for name, commands in (
     ("monitors", monitors.app),
 ):
     app.add_typer(commands, name=name)
+endpoints.app.command("logs")(show_logs)
 jobs.app.command("transform")(transform)
 platform.add_commands(app)
 
