@@ -1,7 +1,7 @@
-"""Inspectors: they read a model's file and say what it takes and gives, without running it."""
+"""Inspectors: they read a model's files and say what it takes and gives, without running it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -12,20 +12,34 @@ from core.signature import Signature
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found. `companions` are further files that the model needs, relative to its folder."""
+    """What was found. No `signature`: the model does not say, so the draft must.
 
-    signature: Signature
+    `companions` are further files that the model needs, relative to its folder. `model_file` is the file
+    of a folder that the runtime opens first, empty where the source is that file. `options` are those of
+    the runtime that the files themselves give.
+    """
+
+    signature: Signature | None
     runtime: str
     platform: str
     companions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    model_file: str = ""
+    options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+    def sign(self) -> Signature:
+        """The signature that was found; raises InvalidSpec when the model says none."""
+        if self.signature is None:
+            fault = "the model does not say what it takes and gives; add inputs and outputs"
+            raise InvalidSpec("package", {"signature": fault})
+        return self.signature
 
 
 class Inspector(Protocol):
-    """Reads one kind of model file; called once for each package that is built."""
+    """Reads one kind of model; called once for each package that is built."""
 
     def inspect(self, source: Path) -> Inspection:
-        """Read the file at `source`; loads no weights and runs no code of the model.
+        """Read the file or folder at `source`; loads no weights and runs no code of the model.
 
         Raises PackageCorrupt for a file that cannot be read as this kind, InvalidSpec for a model
         that cannot be served (the text says what to change), UnsafePath for a companion elsewhere.
@@ -33,15 +47,32 @@ class Inspector(Protocol):
         ...
 
 
-# By the suffix of the model's file.
-INSPECTORS: Mapping[str, str] = {"onnx": "registry.inspectors.onnx:OnnxInspector"}
+INSPECTORS: Mapping[str, str] = {
+    "onnx": "registry.inspectors.onnx:OnnxInspector",
+}
+# What a file's name ends in, and what marks a folder, says which of them reads it.
+SUFFIXES: Mapping[str, str] = {".onnx": "onnx"}
+MARKERS: Mapping[str, str] = {}
 
 
-def inspect_model(source: Path) -> Inspection:
-    """Inspect a model file by its suffix; raises InvalidSpec for a kind that nobody can read."""
-    suffix = source.suffix.lower().removeprefix(".")
-    if suffix not in INSPECTORS:
-        known = ", ".join(f".{name}" for name in INSPECTORS)
-        raise InvalidSpec("model file", {"suffix": f"'{source.name}' is not one of {known}"})
-    inspector: Inspector = load("inspector", INSPECTORS, suffix)()
+def inspect_model(source: Path, kind: str | None = None) -> Inspection:
+    """Inspect a model by its `kind`, else by its suffix or marker; raises InvalidSpec for neither."""
+    chosen = kind or _recognise(source)
+    if chosen not in INSPECTORS:
+        raise InvalidSpec("model", {"kind": f"'{chosen}' is not one of {', '.join(INSPECTORS)}"})
+    inspector: Inspector = load("inspector", INSPECTORS, chosen)()
     return inspector.inspect(source)
+
+
+def _recognise(source: Path) -> str:
+    if source.is_dir():
+        for marker, kind in MARKERS.items():
+            if (source / marker).is_file():
+                return kind
+        known = ", ".join(MARKERS)
+        raise InvalidSpec("model folder", {"files": f"'{source.name}' has none of {known}"})
+    for suffix, kind in SUFFIXES.items():
+        if source.name.lower().endswith(suffix):
+            return kind
+    known = ", ".join(SUFFIXES)
+    raise InvalidSpec("model file", {"suffix": f"'{source.name}' is not one of {known}"})

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import Conflict, InvalidSpec, PackageCorrupt
-from core.signature import Signature
+from core.signature import Signature, TensorSpec
 from registry.inspector import Inspection, inspect_model
 from registry.labelling import name_columns
 from registry.manifest import MANIFEST_FILE, FileEntry, Manifest
@@ -44,7 +44,8 @@ class PackageDraft:
     """What a model's file does not say of itself.
 
     `features` names the columns of the one input that they fit; `labels` the classes by index.
-    `sample` is a Parquet file with a column for each feature. `batched` overrules the inspection.
+    `sample` is a Parquet file with a column for each feature. `batched`, `inputs` and `outputs` overrule
+    the inspection, and stand for it where a model says nothing of itself; `kind` names the inspector.
     """
 
     name: str
@@ -56,19 +57,26 @@ class PackageDraft:
     lineage: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     batched: bool | None = None
+    kind: str | None = None
+    inputs: tuple[TensorSpec, ...] = ()
+    outputs: tuple[TensorSpec, ...] = ()
+    streaming: bool = False
+    requirements: tuple[str, ...] = ()
 
 
 def build_package(source: Path, folder: Path, draft: PackageDraft) -> Manifest:
-    """Make a package in `folder` from the model file `source`, which is inspected and copied.
+    """Make a package in `folder` from the model file or folder `source`, which is inspected and copied.
 
     Raises Conflict for a folder that holds something, InvalidSpec for a draft that does not fit the
     model or a sample without a feature's column, and what `Inspector.inspect` raises.
     """
     if folder.is_dir() and any(folder.iterdir()):
         raise Conflict("package folder", folder.name, "an empty folder", "files in it")
-    found = inspect_model(source)
+    found = inspect_model(source, draft.kind)
     signature = _complete(found, draft)
-    origins = {path: source.parent / path for path in (check_path(source.name), *found.companions)}
+    model_file = found.model_file or check_path(source.name)
+    root = source if source.is_dir() else source.parent
+    origins = {path: root / path for path in (model_file, *found.companions)}
     if draft.sample is not None:
         _check_sample(draft.sample, draft.features)
         if SAMPLE_FILE in origins:
@@ -82,14 +90,16 @@ def build_package(source: Path, folder: Path, draft: PackageDraft) -> Manifest:
             "description": draft.description,
             "runtime": found.runtime,
             "platform": found.platform,
-            "model_file": source.name,
+            "model_file": model_file,
             "files": entries,
             "signature": signature,
             "sample": None if draft.sample is None else SAMPLE_FILE,
             "metrics": dict(draft.metrics),
             "lineage": dict(draft.lineage),
-            "options": dict(draft.options),
+            "options": {**found.options, **draft.options},
             "notes": notes,
+            "streaming": draft.streaming,
+            "requirements": draft.requirements,
         }
     )
     (folder / MANIFEST_FILE).write_bytes(manifest.write())
@@ -175,7 +185,15 @@ def _compare(listed: FileEntry, found: FileEntry) -> None:
 
 
 def _complete(found: Inspection, draft: PackageDraft) -> Signature:
-    signature = name_columns(found.signature, draft.features, draft.labels)
+    known = found.signature
+    if draft.inputs and draft.outputs:
+        rows = all(spec.shape[:1] == (-1,) for spec in (*draft.inputs, *draft.outputs))
+        known = Signature(draft.inputs, draft.outputs, batched=rows)
+    elif draft.inputs:
+        known = replace(found.sign(), inputs=draft.inputs)
+    elif draft.outputs:
+        known = replace(found.sign(), outputs=draft.outputs)
+    signature = name_columns(known or found.sign(), draft.features, draft.labels)
     return signature if draft.batched is None else replace(signature, batched=draft.batched)
 
 

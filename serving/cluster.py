@@ -13,6 +13,7 @@ from core.refs import ResidentId
 from registry.records import Resident
 from serving.orchestrator import App, AppState
 from serving.replica import FINISH_S, LET_GO_S, Replica, ReplicaPlan
+from serving.surroundings import Surroundings
 
 NAMESPACE = "tidegate"
 _STATES = {
@@ -40,14 +41,9 @@ class RayCluster:
     The process's environment must hold Ray's token settings before Ray is imported.
     """
 
-    def __init__(
-        self, address: str, database_url: str, host: str, body_limit: int, logs: str
-    ) -> None:
+    def __init__(self, address: str, around: Surroundings) -> None:
         self._address = address
-        self._database_url = database_url
-        self._host = host
-        self._body_limit = body_limit
-        self._logs = logs
+        self._around = around
 
     def connect(self) -> None:
         """Join the cluster and have Serve running in it; raises Unavailable."""
@@ -76,9 +72,7 @@ class RayCluster:
     def start(self, resident: Resident) -> None:
         """Deploy without waiting for the replicas."""
         resources = resident.spec.resources
-        planned = ReplicaPlan.of(
-            resident, self._database_url, self._host, self._body_limit, self._logs
-        )
+        planned = ReplicaPlan.of(resident, self._around)
         app = _DEPLOYMENT.options(
             num_replicas=resident.spec.replicas,
             ray_actor_options={"num_cpus": resources.num_cpus, "num_gpus": resources.num_gpus},

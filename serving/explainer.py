@@ -115,12 +115,14 @@ class ExplainerRuntime:
         self._explainer = explainer
 
     @classmethod
-    def load(cls, package: Package, resources: Resources) -> Self:
+    def load(
+        cls, package: Package, resources: Resources, trusted: frozenset[str] = frozenset()
+    ) -> Self:
         """Load the model and its explainer; raises RuntimeUnavailable, InvalidSpec."""
         options = package.manifest.options
         given, explained = find_subject(package.manifest)
         subject = Subject(
-            load_runtime(package, resources),
+            load_runtime(package, resources, trusted),
             given,
             explained,
             read_background(package, given, int(options.get(f"{_OPTION}.background", 50))),

@@ -24,6 +24,7 @@ from serving.leaseholder import RENEW_S, Leaseholder
 from serving.logbook import open_logbook
 from serving.runtime import load_runtime
 from serving.server import Served
+from serving.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
 # Longer than a gateway's poll interval, so that none still sends when the port closes.
@@ -48,16 +49,11 @@ class ReplicaPlan:
     signature: Signature
     resources: Resources
     batching: Batching
-    database_url: str
-    host: str
-    body_limit: int
-    logs: str
+    around: Surroundings
 
     @classmethod
-    def of(
-        cls, resident: Resident, database_url: str, host: str, body_limit: int, logs: str
-    ) -> Self:
-        """The plan of one resident's replicas; `logs` is the folder of their logbooks."""
+    def of(cls, resident: Resident, around: Surroundings) -> Self:
+        """The plan of one resident's replicas."""
         return cls(
             resident=resident.id,
             endpoint=resident.endpoint,
@@ -68,10 +64,7 @@ class ReplicaPlan:
             signature=resident.signature,
             resources=resident.spec.resources,
             batching=resident.spec.batching,
-            database_url=database_url,
-            host=host,
-            body_limit=body_limit,
-            logs=logs,
+            around=around,
         )
 
 
@@ -79,14 +72,14 @@ class Replica:
     """One replica. Ray Serve builds it, asks after its health, and deletes it."""
 
     def __init__(self, plan: ReplicaPlan) -> None:
-        keep_private(plan.host)
+        keep_private(plan.around.host)
         self._leaving = threading.Event()
         replica = ReplicaId(f"{plan.resident}-{uuid4().hex[:8]}")
-        open_logbook(Path(plan.logs), plan.resident, replica)
-        self._platform = open_platform(plan.database_url)
+        open_logbook(Path(plan.around.logs), plan.resident, replica)
+        self._platform = open_platform(plan.around.database_url)
         try:
             self._engine = open_engine(plan, self._platform)
-            address = self._engine.start(plan.host)
+            address = self._engine.start(plan.around.host)
         except TidegateError as error:
             # Serve wraps what a constructor raises; people read the reason from the tables.
             log.exception("the replica does not start")
@@ -134,6 +127,12 @@ def open_engine(plan: ReplicaPlan, platform: Platform) -> Engine:
         platform=plan.platform,
         signature=plan.signature,
         max_rows=plan.batching.max_rows,
-        body_limit=plan.body_limit,
+        body_limit=plan.around.body_limit,
     )
-    return Engine(served, load_runtime(package, plan.resources), plan.batching, door, RELEASE)
+    return Engine(
+        served,
+        load_runtime(package, plan.resources, plan.around.trusted),
+        plan.batching,
+        door,
+        RELEASE,
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
+from core.errors import RuntimeUnavailable
 from core.plugins import load
 from core.resources import Resources
 from core.tensor import Array, Parameter
@@ -58,7 +59,19 @@ class StreamingRuntime(Protocol):
         ...
 
 
-def load_runtime(package: Package, resources: Resources) -> Runtime:
-    """The package in its runtime; raises RuntimeUnavailable, NotFound for an unknown runtime."""
-    kind: type[Runtime] = load("runtime", RUNTIMES, package.manifest.runtime)
+def load_runtime(
+    package: Package, resources: Resources, trusted: frozenset[str] = frozenset()
+) -> Runtime:
+    """The package in its runtime; raises RuntimeUnavailable, NotFound for an unknown runtime.
+
+    `trusted` names the runtimes that may run code of a package's author.
+    """
+    name = package.manifest.runtime
+    kind: type[Runtime] = load("runtime", RUNTIMES, name)
+    if kind.runs_code and name not in trusted:
+        detail = (
+            "it would run code of the package's author; an operator who trusts the authors of all "
+            f"packages adds '{name}' to TIDEGATE_TRUSTED_RUNTIMES and starts the platform again"
+        )
+        raise RuntimeUnavailable(name, detail)
     return kind.load(package, resources)

@@ -17,12 +17,18 @@ class Settings(Environment):
     ray_dashboard_port: int = Field(default=8265, ge=1, le=65535)
     ray_cpus: int = Field(default=4, ge=1)
     ray_object_store_mb: int = Field(default=200, ge=80)
+    trusted_runtimes: str = ""
     capture_retain_days: int = Field(default=30, ge=0, le=36_500)
 
     @classmethod
     def defaults_in(cls, home: Path) -> dict[str, Any]:
         """Defaults that depend on the home folder."""
         return {**super().defaults_in(home), "mlflow_uri": f"sqlite:///{home}/mlflow.db"}
+
+    @property
+    def trusted(self) -> frozenset[str]:
+        """Names of the runtimes that may run code of a package's author."""
+        return frozenset(part.strip() for part in self.trusted_runtimes.split(",") if part.strip())
 
     @property
     def packages(self) -> Path:

@@ -110,7 +110,11 @@ def begin(order: TransformOrder) -> Work:
     asked = spec.model_dump(mode="json", exclude={"workers", "resources", "time_limit_s"})
     sizes = {str(file): file.stat().st_size for file in files}
     ledger.claim({"spec": asked, "package": order.digest, "files": sizes})
-    return Work(WorkerPlan(spec, order.location, order.digest, kind), parts, ledger.done(parts))
+    return Work(
+        WorkerPlan(spec, order.location, order.digest, kind, order.trusted),
+        parts,
+        ledger.done(parts),
+    )
 
 
 def describe(results: dict[int, PartResult], parts: int) -> str:

@@ -10,6 +10,7 @@ from core.spec import Spec
 from registry.catalogue import Version
 from registry.package import verify_package
 from serving.runtime import load_runtime
+from serving.surroundings import Surroundings
 from serving.transform.ledger import Ledger
 from serving.transform.source import open_source
 from serving.transform.spec import TransformSpec
@@ -29,20 +30,22 @@ class TransformOrder(Spec):
     version: int
     location: Path
     digest: Digest
+    trusted: frozenset[str] = frozenset()
 
     @classmethod
     def of(
-        cls, job: str, spec: TransformSpec, version: Version, database_url: str
+        cls, job: str, spec: TransformSpec, version: Version, around: Surroundings
     ) -> "TransformOrder":
         """The order of an accepted job."""
         return cls(
             job=job,
             spec=spec,
-            database_url=database_url,
+            database_url=around.database_url,
             model=version.model,
             version=version.version,
             location=Path(version.location),
             digest=version.digest,
+            trusted=around.trusted,
         )
 
     def write(self, file: Path) -> None:
@@ -69,6 +72,7 @@ class WorkerPlan:
     location: Path
     digest: Digest
     output_format: str
+    trusted: frozenset[str] = frozenset()
 
     def open(self) -> Worker:
         """Load the model; raises PackageCorrupt, RuntimeUnavailable, InvalidSpec."""
@@ -77,7 +81,7 @@ class WorkerPlan:
             raise PackageCorrupt("tidegate.json", "the manifest is not the one that was published")
         signature = package.manifest.signature
         source, _ = open_source(self.spec, signature)
-        runtime = load_runtime(package, self.spec.resources)
+        runtime = load_runtime(package, self.spec.resources, self.trusted)
         form = Form(self.output_format, self.spec.batch_rows, self.spec.keep)
         return Worker(source, runtime.predict, signature, Ledger(Path(self.spec.output)), form)
 

@@ -17,6 +17,7 @@ from registry.catalogues.mlflow import MlflowCatalogue
 from registry.platform import Platform, open_platform
 from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState
 from serving.reconciler import Reconciler
+from serving.surroundings import Surroundings
 from tests.samples import make_package
 from tidegate.settings import Settings
 from tidegate.supervisor.cluster import make_ray_folder, ray_command, ray_environ
@@ -157,9 +158,14 @@ def world(settings: Settings, head: Spawned) -> Iterator[World]:
     platform = open_platform(settings.database_url)
     platform.secrets.rotate(CLOCK.now())
     catalogue = MlflowCatalogue(settings.mlflow_uri, settings.packages, platform)
-    cluster = RayCluster(
-        settings.ray_address, settings.database_url, settings.host, 2**26, str(settings.logbooks)
+    around = Surroundings(
+        settings.database_url,
+        settings.host,
+        2**26,
+        str(settings.logbooks),
+        trusted=frozenset({"python"}),
     )
+    cluster = RayCluster(settings.ray_address, around)
     cluster.connect()
     reconciler = Reconciler(platform, catalogue, cluster, CLOCK)
     yield World(settings.home, platform, catalogue, reconciler)

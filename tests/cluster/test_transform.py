@@ -6,6 +6,7 @@ import pytest
 from pyarrow import csv
 
 from core.refs import ModelName
+from serving.surroundings import Surroundings
 from serving.transform.entry import begin, transform
 from serving.transform.order import TransformOrder
 from serving.transform.spec import TransformSpec
@@ -27,8 +28,9 @@ def order(world: World, tmp_path: Path) -> TransformOrder:
             "resources": {"num_cpus": 0.2},
         }
     )
+    around = Surroundings(world.platform.database.url, "127.0.0.1", 2**26, "")
     version = world.catalogue.get(ModelName("rows"), number)
-    return TransformOrder.of("transform-1", spec, version, world.platform.database.url)
+    return TransformOrder.of("transform-1", spec, version, around)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.*")  # Ray Data 2.60 warns of its own

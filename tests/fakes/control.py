@@ -9,6 +9,7 @@ from core.refs import EndpointName
 from registry.migration import migrate
 from registry.platform import open_platform
 from registry.records import Resident, ResidentState
+from serving.surroundings import Surroundings
 from tests.fakes.catalogue import FakeCatalogue
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import FakeJobRunner
@@ -122,7 +123,7 @@ class FakeControl:
                 platform.jobs,
                 self.catalogue,
                 self.home / "jobs",
-                platform.database.url,
+                Surroundings(platform.database.url, "127.0.0.1", 2**26, str(self.home / "logs")),
                 clock,
             ),
         )

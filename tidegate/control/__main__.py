@@ -17,6 +17,7 @@ from registry.migration import migrate
 from registry.platform import Platform, open_platform
 from serving.cluster import RayCluster
 from serving.reconciler import Reconciler
+from serving.surroundings import Surroundings
 from tidegate.control.app import Operations, build_app
 from tidegate.control.awakening import doubt_ready
 from tidegate.control.kinds import JOB_KINDS
@@ -100,7 +101,11 @@ class Process:
             monitors=monitors.MonitorOperations(platform, self.monitoring, clock),
             logs=logs.LogOperations(platform, settings.logbooks),
             transforms=transforms.TransformOperations(
-                platform.jobs, self.catalogue, settings.jobs, settings.database_url, clock
+                platform.jobs,
+                self.catalogue,
+                settings.jobs,
+                describe_surroundings(settings),
+                clock,
             ),
         )
 
@@ -118,15 +123,21 @@ def compose(settings: Settings) -> Process:
         clock=clock,
         platform=platform,
         catalogue=MlflowCatalogue(settings.mlflow_uri, settings.packages, platform),
-        cluster=RayCluster(
-            settings.ray_address,
-            settings.database_url,
-            settings.host,
-            settings.max_body_bytes,
-            str(settings.logbooks),
-        ),
+        cluster=RayCluster(settings.ray_address, describe_surroundings(settings)),
         runner=RayJobRunner(settings.dashboard_url, settings.ray_token_file.read_text().strip()),
         monitoring=Monitoring(platform, settings.capture_url, settings.reports, clock),
+    )
+
+
+def describe_surroundings(settings: Settings) -> Surroundings:
+    """What replicas are told."""
+    return Surroundings(
+        database_url=settings.database_url,
+        host=settings.host,
+        # A JSON number grows when it travels in binary: what the gateway took must go in here.
+        body_limit=4 * settings.max_body_bytes,
+        logs=str(settings.logbooks),
+        trusted=settings.trusted,
     )
 
 

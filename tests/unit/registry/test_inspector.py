@@ -14,8 +14,8 @@ SMALLEST = {"onnx": write_linear_model}
 @pytest.mark.parametrize("suffix", sorted(INSPECTORS))
 def test_each_inspector_reads_the_smallest_model_of_its_kind(suffix: str, tmp_path: Path) -> None:
     found = inspect_model(SMALLEST[suffix](tmp_path / f"model.{suffix}"))
-    assert found.signature.inputs
-    assert found.signature.outputs
+    assert found.sign().inputs
+    assert found.sign().outputs
     assert found.runtime
     assert found.notes
 

@@ -44,4 +44,4 @@ def test_all_rows_have_one_name(tmp_path: Path) -> None:
     graph = onnx.load(tmp_path / "model.onnx").graph
     values = [*graph.input, *graph.output]
     assert {value.type.tensor_type.shape.dim[0].dim_param for value in values} == {"rows"}
-    assert inspect_model(tmp_path / "model.onnx").signature.batched
+    assert inspect_model(tmp_path / "model.onnx").sign().batched

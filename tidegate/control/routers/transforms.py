@@ -10,6 +10,7 @@ from core.refs import JobId, ModelRef
 from registry.catalogue import Catalogue
 from registry.records import Job, JobState
 from registry.tables.jobs import JobTable
+from serving.surroundings import Surroundings
 from serving.transform.order import TransformOrder
 from serving.transform.source import open_source
 from serving.transform.spec import TransformSpec
@@ -21,10 +22,10 @@ class TransformOperations:
     """The operations on batch transforms; once accepted, one is a job like others."""
 
     def __init__(
-        self, jobs: JobTable, catalogue: Catalogue, folder: Path, database_url: str, clock: Clock
+        self, jobs: JobTable, catalogue: Catalogue, folder: Path, around: Surroundings, clock: Clock
     ) -> None:
         self._jobs, self._catalogue = jobs, catalogue
-        self._folder, self._database_url, self._clock = folder, database_url, clock
+        self._folder, self._around, self._clock = folder, around, clock
 
     def submit(self, spec: TransformSpec) -> JobDocument:
         """Accept a transform of what its model stands for now; it starts when the cluster has room.
@@ -35,7 +36,7 @@ class TransformOperations:
         version = self._catalogue.resolve(ModelRef.parse(spec.model))
         open_source(spec, version.manifest.signature)
         job = JobId(f"{spec.kind}-{secrets.token_hex(6)}")
-        order = TransformOrder.of(job, spec, version, self._database_url)
+        order = TransformOrder.of(job, spec, version, self._around)
         order.write(JobFolder.of(self._folder, job).spec)
         now = self._clock.now()
         accepted = Job(job, spec.kind, spec.document, JobState.PENDING, "accepted", {}, now, now)

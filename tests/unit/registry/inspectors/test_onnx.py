@@ -43,14 +43,14 @@ def inspect(
 def judge(folder: Path, *shapes: Dims, output: Dims) -> tuple[bool, str]:
     inputs = [tensor(f"in{index}", dims) for index, dims in enumerate(shapes)]
     found = inspect(folder, inputs, [tensor("out", output)])
-    return found.signature.batched, found.notes[0]
+    return found.sign().batched, found.notes[0]
 
 
 @pytest.mark.parametrize(("kind", "datatype"), TYPES)
 def test_every_type_has_its_protocol_name(kind: int, datatype: DataType, tmp_path: Path) -> None:
     found = inspect(tmp_path, [tensor("a", ["n", 2], kind)], [tensor("b", ["n", 2], kind)])
-    assert found.signature.inputs[0].datatype is datatype
-    assert found.signature.inputs[0].shape == (-1, 2)
+    assert found.sign().inputs[0].datatype is datatype
+    assert found.sign().inputs[0].shape == (-1, 2)
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_not_batched(shapes: list[Dims], output: Dims, why: str, tmp_path: Path)
 
 def test_the_linear_model(tmp_path: Path) -> None:
     found = OnnxInspector().inspect(write_linear_model(tmp_path / "m.onnx", features=3))
-    assert [spec.described for spec in found.signature.inputs] == ["FP32[-1, 3]"]
-    assert [spec.described for spec in found.signature.outputs] == ["FP32[-1, 2]"]
+    assert [spec.described for spec in found.sign().inputs] == ["FP32[-1, 3]"]
+    assert [spec.described for spec in found.sign().outputs] == ["FP32[-1, 2]"]
     assert found.notes == ("batched: every first dimension is 'rows'",)
 
 
@@ -99,7 +99,7 @@ def test_weights_listed_as_inputs_are_none(tmp_path: Path) -> None:
     model = onnx.load(str(path))
     model.graph.input.append(tensor("weights", [4, 2]))
     onnx.save(model, str(path))
-    assert [spec.name for spec in OnnxInspector().inspect(path).signature.inputs] == ["features"]
+    assert [spec.name for spec in OnnxInspector().inspect(path).sign().inputs] == ["features"]
 
 
 @pytest.mark.parametrize("written", [0, -1])
@@ -109,8 +109,8 @@ def test_a_size_that_is_none_is_free(written: int, tmp_path: Path) -> None:
 
 def test_a_shape_that_was_left_out_is_inferred(tmp_path: Path) -> None:
     found = inspect(tmp_path, [tensor("a", ["n", 4])], [tensor("b", None)])
-    assert found.signature.outputs[0].shape == (-1, 4)
-    assert found.signature.batched
+    assert found.sign().outputs[0].shape == (-1, 4)
+    assert found.sign().batched
 
 
 def test_a_shape_that_nobody_knows_is_refused(tmp_path: Path) -> None:

@@ -5,9 +5,12 @@ import pytest
 from core.errors import PackageCorrupt
 from core.refs import ModelName
 from registry.catalogue import Version
+from serving.surroundings import Surroundings
 from serving.transform.order import TransformOrder, WorkerPlan, choose_output_format
 from serving.transform.spec import TransformSpec
 from tests.samples import make_package
+
+AROUND = Surroundings("sqlite://", "127.0.0.1", 2**26, "")
 
 
 def make_order(folder: Path, **asked: object) -> TransformOrder:
@@ -24,7 +27,7 @@ def make_order(folder: Path, **asked: object) -> TransformOrder:
     version = Version(
         ModelName("linear"), 1, str(package.folder), manifest.digest, manifest, created_at=0.0
     )
-    return TransformOrder.of("transform-1", spec, version, "sqlite://")
+    return TransformOrder.of("transform-1", spec, version, AROUND)
 
 
 def test_an_order_survives_its_file_and_is_its_owners_only(tmp_path: Path) -> None:
