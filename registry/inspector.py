@@ -49,9 +49,18 @@ class Inspector(Protocol):
 
 INSPECTORS: Mapping[str, str] = {
     "onnx": "registry.inspectors.onnx:OnnxInspector",
+    "xgboost": "registry.inspectors.xgboost:XgboostInspector",
+    "lightgbm": "registry.inspectors.lightgbm:LightgbmInspector",
+    "sklearn": "registry.inspectors.sklearn:SklearnInspector",
 }
 # What a file's name ends in, and what marks a folder, says which of them reads it.
-SUFFIXES: Mapping[str, str] = {".onnx": "onnx"}
+SUFFIXES: Mapping[str, str] = {
+    ".onnx": "onnx",
+    ".ubj": "xgboost",
+    ".json": "xgboost",
+    ".txt": "lightgbm",
+    ".skops": "sklearn",
+}
 MARKERS: Mapping[str, str] = {}
 
 

@@ -11,6 +11,9 @@ from registry.package import Package
 
 RUNTIMES: Mapping[str, str] = {
     "onnx": "serving.runtimes.onnx:OnnxRuntime",
+    "xgboost": "serving.runtimes.xgboost:XgboostRuntime",
+    "lightgbm": "serving.runtimes.lightgbm:LightgbmRuntime",
+    "sklearn": "serving.runtimes.sklearn:SklearnRuntime",
 }
 
 

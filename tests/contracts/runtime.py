@@ -8,6 +8,7 @@ import pytest
 from core.errors import RuntimeUnavailable, TidegateError
 from core.plugins import load
 from core.resources import Resources
+from core.tensor import Array
 from registry.package import Package
 from serving.runtime import RUNTIMES, Runtime
 from tests.samples import linear_scores
@@ -16,9 +17,16 @@ ROWS = np.arange(12, dtype=np.float32).reshape(3, 4)
 
 
 class RuntimeContract:
-    """`scores = features @ W`, four features."""
+    """`scores = features @ W`, four features; a model that cannot be linear says what it answers."""
 
     name: str
+    input = "features"
+    output = "scores"
+    dtype: type[np.generic] = np.float32
+
+    def expected(self, rows: Array) -> Array:
+        """What the model answers."""
+        return np.array(linear_scores(rows.astype(np.float32)))
 
     def make_package(self, folder: Path) -> Package:
         raise NotImplementedError
@@ -29,16 +37,18 @@ class RuntimeContract:
 
     def test_it_answers_right(self, tmp_path: Path) -> None:
         runtime = self.load(self.make_package(tmp_path / "p"))
-        outputs = runtime.predict({"features": ROWS})
-        np.testing.assert_allclose(outputs["scores"], linear_scores(ROWS))
+        rows = ROWS.astype(self.dtype)
+        outputs = runtime.predict({self.input: rows})
+        np.testing.assert_allclose(outputs[self.output], self.expected(rows), rtol=1e-5)
         runtime.close()
 
     def test_read_only_rows_and_no_rows_are_fine(self, tmp_path: Path) -> None:
         runtime = self.load(self.make_package(tmp_path / "p"))
-        rows = ROWS.copy()
+        rows = ROWS.astype(self.dtype)
+        tail = self.expected(rows).shape[1:]
         rows.flags.writeable = False
-        assert runtime.predict({"features": rows})["scores"].shape == (3, 2)
-        assert runtime.predict({"features": rows[:0]})["scores"].shape == (0, 2)
+        assert runtime.predict({self.input: rows})[self.output].shape == (3, *tail)
+        assert runtime.predict({self.input: rows[:0]})[self.output].shape == (0, *tail)
 
     def test_it_says_where_it_runs(self, tmp_path: Path) -> None:
         assert self.load(self.make_package(tmp_path / "p")).device in ("cpu", "cuda")
@@ -46,8 +56,8 @@ class RuntimeContract:
     def test_rows_that_it_cannot_take_are_a_typed_error(self, tmp_path: Path) -> None:
         runtime = self.load(self.make_package(tmp_path / "p"))
         with pytest.raises(TidegateError):
-            runtime.predict({"features": ROWS[:, :2]})
-        assert runtime.predict({"features": ROWS})["scores"].shape == (3, 2)
+            runtime.predict({self.input: ROWS[:, :2].astype(self.dtype)})
+        assert len(runtime.predict({self.input: ROWS.astype(self.dtype)})[self.output]) == 3
 
     def test_a_broken_file_is_refused_with_a_reason(self, tmp_path: Path) -> None:
         package = self.make_package(tmp_path / "p")
