@@ -52,6 +52,12 @@ INSPECTORS: Mapping[str, str] = {
     "xgboost": "registry.inspectors.xgboost:XgboostInspector",
     "lightgbm": "registry.inspectors.lightgbm:LightgbmInspector",
     "sklearn": "registry.inspectors.sklearn:SklearnInspector",
+    "torch_export": "registry.inspectors.torch_export:TorchExportInspector",
+    "torchscript": "registry.inspectors.torchscript:TorchscriptInspector",
+    "torch_module": "registry.inspectors.torch_module:TorchModuleInspector",
+    "python": "registry.inspectors.python:PythonInspector",
+    "sagemaker": "registry.inspectors.sagemaker:SagemakerInspector",
+    "mlflow": "registry.inspectors.mlflow:MlflowInspector",
 }
 # What a file's name ends in, and what marks a folder, says which of them reads it.
 SUFFIXES: Mapping[str, str] = {
@@ -60,8 +66,16 @@ SUFFIXES: Mapping[str, str] = {
     ".json": "xgboost",
     ".txt": "lightgbm",
     ".skops": "sklearn",
+    ".pt2": "torch_export",
+    ".pt": "torchscript",
+    ".safetensors": "torch_module",
+    ".py": "python",
 }
-MARKERS: Mapping[str, str] = {}
+MARKERS: Mapping[str, str] = {
+    "MLmodel": "mlflow",
+    "code/inference.py": "sagemaker",
+    "model.py": "python",
+}
 
 
 def inspect_model(source: Path, kind: str | None = None) -> Inspection:

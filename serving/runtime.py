@@ -14,6 +14,12 @@ RUNTIMES: Mapping[str, str] = {
     "xgboost": "serving.runtimes.xgboost:XgboostRuntime",
     "lightgbm": "serving.runtimes.lightgbm:LightgbmRuntime",
     "sklearn": "serving.runtimes.sklearn:SklearnRuntime",
+    "torch_export": "serving.runtimes.torch_export:TorchExportRuntime",
+    "torchscript": "serving.runtimes.torchscript:TorchscriptRuntime",
+    "torch_module": "serving.runtimes.torch_module:TorchModuleRuntime",
+    "python": "serving.runtimes.python:PythonRuntime",
+    "sagemaker": "serving.runtimes.sagemaker:SagemakerRuntime",
+    "mlflow": "serving.runtimes.mlflow:MlflowRuntime",
 }
 
 
