@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tidegate.cli.connection import connect
+from tidegate.cli.connection import connect, read_pairs
 from tidegate.cli.output import Json, print_facts, print_json, print_table, show_time
 
 app = typer.Typer(help="Packages, versions and aliases.", no_args_is_help=True)
@@ -13,7 +13,7 @@ app = typer.Typer(help="Packages, versions and aliases.", no_args_is_help=True)
 
 @app.command("package")
 def package_model(
-    file: Annotated[Path, typer.Argument(help="The model's file, such as model.onnx.")],
+    file: Annotated[Path, typer.Argument(help="The model's file or folder, such as model.onnx.")],
     *,
     name: Annotated[str, typer.Option(help="The model's name.")],
     out: Annotated[Path, typer.Option(help="A new folder for the package.")],
@@ -21,17 +21,33 @@ def package_model(
     feature: Annotated[list[str], typer.Option(help="A column's name, in order.")] = [],
     label: Annotated[list[str], typer.Option(help="A class's name, by index.")] = [],
     sample: Annotated[Path | None, typer.Option(help="Baseline sample, Parquet.")] = None,
+    kind: Annotated[str | None, typer.Option(help="What it is, unless its name says so.")] = None,
+    signature: Annotated[
+        Path | None, typer.Option(help="YAML or JSON, for models that do not say what they take.")
+    ] = None,
+    option: Annotated[list[str], typer.Option(help="An option of the runtime, name=value.")] = [],
+    requirement: Annotated[list[str], typer.Option(help="A pip requirement of its own.")] = [],
+    streaming: Annotated[bool, typer.Option("--streaming", help="Answers in pieces.")] = False,
     json: Json = False,
 ) -> None:
     """Build a package: copy the model, read its signature, compute digests."""
     from registry.package import PackageDraft, build_package  # noqa: PLC0415 - heavy, and only here
+    from registry.signature_file import SignatureFile, read_signature  # noqa: PLC0415 - as above
 
+    told = SignatureFile() if signature is None else read_signature(signature)
     draft = PackageDraft(
         name=name,
         description=description,
         features=tuple(feature),
         labels=tuple(label),
         sample=sample,
+        kind=kind,
+        inputs=told.inputs,
+        outputs=told.outputs,
+        batched=told.batched,
+        options=read_pairs(option),
+        requirements=tuple(requirement),
+        streaming=streaming,
     )
     manifest = build_package(file, out, draft)
     if json:

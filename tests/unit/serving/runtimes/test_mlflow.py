@@ -5,7 +5,7 @@ import mlflow.pyfunc
 import numpy as np
 import pytest
 from mlflow.models import ModelSignature
-from mlflow.pyfunc import PythonModel
+from mlflow.pyfunc.model import PythonModel
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
 from core.tensor import Tensor
@@ -18,12 +18,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:mlflow.*", "ignore:
 WEIGHTS = np.arange(8, dtype=np.float32).reshape(4, 2)
 
 
-class Linear(PythonModel):  # type: ignore[misc]  # MLflow ships no types
+class Linear(PythonModel):
     def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:
         return {"scores": model_input["features"] @ WEIGHTS}
 
 
-class Shout(PythonModel):  # type: ignore[misc]  # as above
+class Shout(PythonModel):
     def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:
         return model_input["word"].str.upper()
 
