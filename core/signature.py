@@ -38,11 +38,15 @@ class TensorSpec:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Inputs and outputs of a model. `batched`: all of them share a free first dimension, rows."""
+    """Inputs and outputs of a model. `batched`: all of them share a free first dimension, rows.
+
+    `streaming`: one request may be answered in several pieces, each with these outputs.
+    """
 
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     batched: bool = False
+    streaming: bool = False
 
     def __post_init__(self) -> None:
         faults: dict[str, str] = {}

@@ -33,7 +33,7 @@ class Manifest(Spec):
 
     `sample` is a Parquet file of the package: the baseline sample. Its columns are the feature
     names, and perhaps `label` and `prediction`. `notes` say in words what the inspection found.
-    `streaming`: the model answers one request in pieces. `requirements` are pip's, for an environment
+    `requirements` are pip's, for an environment
     of the replica's own.
     """
 
@@ -50,7 +50,6 @@ class Manifest(Spec):
     lineage: dict[Key, str] = Field(default_factory=dict, max_length=50)
     options: dict[Key, Option] = Field(default_factory=dict, max_length=50)
     notes: tuple[str, ...] = ()
-    streaming: bool = False
     requirements: tuple[str, ...] = Field(default=(), max_length=200)
 
     @property

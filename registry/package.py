@@ -98,7 +98,6 @@ def build_package(source: Path, folder: Path, draft: PackageDraft) -> Manifest:
             "lineage": dict(draft.lineage),
             "options": {**found.options, **draft.options},
             "notes": notes,
-            "streaming": draft.streaming,
             "requirements": draft.requirements,
         }
     )
@@ -194,6 +193,7 @@ def _complete(found: Inspection, draft: PackageDraft) -> Signature:
     elif draft.outputs:
         known = replace(found.sign(), outputs=draft.outputs)
     signature = name_columns(known or found.sign(), draft.features, draft.labels)
+    signature = replace(signature, streaming=draft.streaming)
     return signature if draft.batched is None else replace(signature, batched=draft.batched)
 
 

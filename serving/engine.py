@@ -20,8 +20,9 @@ from core.tensor import Array
 from serving.batcher import Batcher
 from serving.connection import GatewayConnection
 from serving.door import Door
-from serving.runtime import Runtime
+from serving.runtime import Runtime, StreamingRuntime
 from serving.server import ReplicaServer, Served
+from serving.streamer import Streamer
 
 _UNKNOWN_S = 0.01
 _START_S = 30.0
@@ -97,7 +98,8 @@ class Engine:
             batched=self._served.signature.batched,
             typical_s=self._typical_s,
         )
-        self._app = ReplicaServer(self._served, batcher, self._door, self._release)
+        streamer = open_streamer(self._served, self._runtime, self._batching)
+        self._app = ReplicaServer(self._served, batcher, self._door, self._release, streamer)
         config = uvicorn.Config(self._app, http=GatewayConnection, **OPTIONS)
         self._server = uvicorn.Server(config)
         self._keep_time()
@@ -106,6 +108,16 @@ class Engine:
             await self._server.serve(sockets=[self._socket])
         finally:
             batcher.close()
+            if streamer is not None:
+                streamer.close()
+
+
+def open_streamer(served: Served, runtime: Runtime, batching: Batching) -> Streamer | None:
+    """A streamer for a model that answers in pieces; None for the others."""
+    if not served.signature.streaming or not isinstance(runtime, StreamingRuntime):
+        return None
+    workers = getattr(runtime, "concurrent_streams", 1)
+    return Streamer(served.endpoint, runtime.stream, workers=workers, limit=batching.max_queue_rows)
 
 
 def warm_up(runtime: Runtime, signature: Signature) -> float:

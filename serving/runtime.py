@@ -56,7 +56,7 @@ class Runtime(Protocol):
 
 @runtime_checkable
 class StreamingRuntime(Protocol):
-    """A runtime whose package may answer one request in many pieces (`Manifest.streaming`)."""
+    """A runtime whose package may answer one request in many pieces (`Signature.streaming`)."""
 
     def stream(
         self, inputs: Mapping[str, Array], parameters: Mapping[str, Parameter]

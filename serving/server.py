@@ -1,10 +1,15 @@
 """The replica's own server: raw ASGI, the Open Inference Protocol for one endpoint."""
 
 import logging
+from contextlib import aclosing
 from dataclasses import dataclass
 
+import orjson
+
+from core import frames, wire
 from core.classification import classify_outputs
 from core.errors import EndpointNotFound, MalformedRequest, TidegateError, UnsupportedOperation
+from core.frames import Frame
 from core.http import (
     ClientGone,
     Headers,
@@ -20,14 +25,18 @@ from core.oip import documents, exchange
 from core.oip.paths import Call, Operation, parse_path
 from core.refs import EndpointName
 from core.signature import Signature
+from core.statuses import status_of
 from core.tensor import InferRequest, InferResponse, Tensor
+from core.wire import Message
 from serving.batch import Arrays
 from serving.batcher import Batcher
 from serving.door import Door
+from serving.streamer import Streamer
 
 log = logging.getLogger(__name__)
 PROOF = b"x-tidegate-proof"
 TIMEOUT = b"x-tidegate-timeout"
+FRAMES_TYPE = (b"content-type", frames.CONTENT_TYPE)
 _HEALTH = (Operation.SERVER_LIVE, Operation.SERVER_READY)
 
 
@@ -46,13 +55,21 @@ class Served:
 class ReplicaServer:
     """An ASGI app. `in_flight` counts requests that are being answered."""
 
-    def __init__(self, served: Served, batcher: Batcher, door: Door, release: str) -> None:
+    def __init__(
+        self,
+        served: Served,
+        batcher: Batcher,
+        door: Door,
+        release: str,
+        streamer: Streamer | None = None,
+    ) -> None:
         self._served = served
         self._batcher = batcher
         self._door = door
         self._release = release
         self._infer_path = f"/v2/models/{served.endpoint}/infer"
         self._labels = {spec.name: spec.labels for spec in served.signature.outputs}
+        self._streamer = streamer
         self.in_flight = 0
         self.is_draining = False
 
@@ -62,6 +79,9 @@ class ReplicaServer:
             return
         self.in_flight += 1
         try:
+            if self._streamer is not None and wants_frames(scope["headers"]):
+                await self._answer_in_pieces(self._streamer, scope, receive, send)
+                return
             reply = await self._answer(scope, receive)
         except TidegateError as error:
             reply = exchange.write_error(error)
@@ -91,11 +111,44 @@ class ReplicaServer:
             return await self._infer(headers, receive)
         return self._describe(call)
 
-    async def _infer(self, headers: Headers, receive: Receive) -> Reply:
+    async def _answer_in_pieces(
+        self, streamer: Streamer, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Send a frame for each piece. What goes wrong before the first one is an ordinary answer."""
+        headers = scope["headers"]
+        call = parse_path(scope["path"])
+        if call is None or call.operation is not Operation.INFER or scope["method"] != "POST":
+            raise UnsupportedOperation("streaming of this operation")
+        self._door.check(header(headers, PROOF))
+        self._check_model(call)
+        request = await self._read(headers, receive)
+        inputs = {tensor.name: tensor.array for tensor in request.inputs}
+        timeout_s = _read_timeout(header(headers, TIMEOUT))
+        async with aclosing(streamer.pieces(inputs, request.parameters, timeout_s)) as pieces:
+            first = await anext(pieces, None)
+            await send({"type": "http.response.start", "status": 200, "headers": [FRAMES_TYPE]})
+            try:
+                if first is not None:
+                    await send_frame(send, self._frame(request, first))
+                async for piece in pieces:
+                    await send_frame(send, self._frame(request, piece))
+            except TidegateError as error:
+                await send_frame(send, frame_error(error))
+        await send({"type": "http.response.body", "body": b""})
+
+    def _frame(self, request: InferRequest, outputs: Arrays) -> Frame:
+        response = classify_outputs(request, self._respond(request, outputs), self._labels)
+        return Frame(wire.encode_response(response, lambda _output: True))
+
+    async def _read(self, headers: Headers, receive: Receive) -> InferRequest:
         limit = self._served.body_limit
         body = await read_body(receive, headers, limit)
         request = exchange.read_infer(body, headers, limit)
         self._served.signature.check(request)
+        return request
+
+    async def _infer(self, headers: Headers, receive: Receive) -> Reply:
+        request = await self._read(headers, receive)
         inputs = {tensor.name: tensor.array for tensor in request.inputs}
         timeout_s = _read_timeout(header(headers, TIMEOUT))
         outputs = await self._batcher.submit(inputs, request.rows, timeout_s)
@@ -142,6 +195,23 @@ class ReplicaServer:
     def _check_model(self, call: Call) -> None:
         if call.model != self._served.endpoint or call.version not in ("", self._served.version):
             raise EndpointNotFound(call.model)
+
+
+def wants_frames(headers: Headers) -> bool:
+    """Whether the caller takes an answer in pieces."""
+    return header(headers, b"accept") == frames.CONTENT_TYPE
+
+
+async def send_frame(send: Send, frame: Frame) -> None:
+    """Send one frame; waits while the other side is slow to take it."""
+    body = frames.write_frame(frame)
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+def frame_error(error: TidegateError) -> Frame:
+    """The last frame of an answer that went wrong."""
+    document = {"error": str(error), "status": status_of(type(error))}
+    return Frame(Message(orjson.dumps(document), None), is_error=True)
 
 
 def _read_timeout(value: bytes | None) -> float | None:

@@ -40,7 +40,7 @@ def configure_model(name: str, platform: str, signature: Signature, max_batch_ro
         "max_batch_size": max_batch_rows if batched else 0,
         "input": [_configuration(spec, batched=batched) for spec in signature.inputs],
         "output": [_configuration(spec, batched=batched) for spec in signature.outputs],
-        "model_transaction_policy": {"decoupled": False},
+        "model_transaction_policy": {"decoupled": signature.streaming},
     }
     if batched:
         document["dynamic_batching"] = {}

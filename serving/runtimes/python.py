@@ -23,6 +23,7 @@ from registry.package import Package
 from serving.author import describe, import_author, import_path
 
 _CLASS = "class"
+_ASYNC_STREAMS = 32
 
 
 class PythonRuntime:
@@ -56,6 +57,11 @@ class PythonRuntime:
             except Exception as error:  # an author's class may raise anything
                 raise RuntimeUnavailable("python", describe(error)) from error
         return cls(package.manifest.name, model, package.manifest.signature)
+
+    @property
+    def concurrent_streams(self) -> int:
+        """How many of its streams may be in the class at once: several when it is written for that."""
+        return _ASYNC_STREAMS if _is_async(self._model.predict) else 1
 
     @property
     def device(self) -> str:
@@ -132,6 +138,10 @@ class PythonRuntime:
         if tensor.datatype is spec.datatype:
             return tensor.array
         return tensor.array.astype(spec.datatype.numpy)
+
+
+def _is_async(predict: Any) -> bool:
+    return inspect.iscoroutinefunction(predict) or inspect.isasyncgenfunction(predict)
 
 
 async def _await(awaitable: Any) -> Any:

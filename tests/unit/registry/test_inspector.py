@@ -5,19 +5,29 @@ from pathlib import Path
 import pytest
 
 from core.errors import InvalidSpec
-from registry.inspector import INSPECTORS, inspect_model
+from registry.inspector import INSPECTORS, MARKERS, SUFFIXES, inspect_model
 from tests.samples import write_linear_model
 
-SMALLEST = {"onnx": write_linear_model}
+
+def test_every_suffix_and_marker_leads_to_an_inspector() -> None:
+    assert set(SUFFIXES.values()) | set(MARKERS.values()) == set(INSPECTORS)
 
 
-@pytest.mark.parametrize("suffix", sorted(INSPECTORS))
-def test_each_inspector_reads_the_smallest_model_of_its_kind(suffix: str, tmp_path: Path) -> None:
-    found = inspect_model(SMALLEST[suffix](tmp_path / f"model.{suffix}"))
-    assert found.sign().inputs
-    assert found.sign().outputs
-    assert found.runtime
-    assert found.notes
+def test_a_marker_says_what_a_folder_is(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text("class Model:\n    def predict(self, inputs): ...")
+    assert inspect_model(tmp_path).runtime == "python"
+
+
+def test_a_folder_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSpec, match="MLmodel"):
+        inspect_model(tmp_path)
+
+
+def test_the_kind_can_be_named(tmp_path: Path) -> None:
+    source = write_linear_model(tmp_path / "model.bin")
+    assert inspect_model(source, "onnx").runtime == "onnx"
+    with pytest.raises(InvalidSpec, match="kind"):
+        inspect_model(source, "unknown")
 
 
 def test_the_suffix_may_be_in_capitals(tmp_path: Path) -> None:
