@@ -1,5 +1,6 @@
 """Elements of one tensor, between arrays and the protocol's two forms: JSON lists and raw bytes."""
 
+import struct
 from typing import Any, cast
 
 import numpy as np
@@ -9,9 +10,12 @@ from core.errors import MalformedRequest
 from core.tensor import Array
 
 MAX_ELEMENTS = 2**31
+# Each text is an object of its own; a request of more would hold a gateway's memory and time.
+MAX_TEXTS = 2**20
 # Looked up once: in Python 3.11 an enum's member is slow to reach.
 _BYTES, _BOOL, _UINT64 = DataType.BYTES, DataType.BOOL, DataType.UINT64
-_LENGTH = np.dtype("<u4")
+_TEXT_SIZE = struct.Struct("<I")
+_WORTH_A_VIEW = 64 * 2**10
 _KINDS = {
     DataType.BOOL: "b",
     DataType.FP32: "fiu",
@@ -51,10 +55,15 @@ def to_binary(datatype: DataType, array: Array) -> bytes:
     """The array's elements, little endian and row-major."""
     if datatype is not _BYTES:
         return array.tobytes()
-    parts: list[bytes] = []
-    for element in array.ravel().tolist():
-        parts += (len(element).to_bytes(4, "little"), element)
-    return b"".join(parts)
+    write = _TEXT_SIZE.pack
+    return b"".join([part for text in array.ravel().tolist() for part in (write(len(text)), text)])
+
+
+def view_binary(datatype: DataType, array: Array) -> bytes | memoryview:
+    """As `to_binary`, without a copy of what is big; the array must not change while it is used."""
+    if datatype is _BYTES or array.nbytes < _WORTH_A_VIEW:
+        return to_binary(datatype, array)
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 
 def from_json(name: str, datatype: DataType, shape: tuple[int, ...], data: object) -> Array:
@@ -90,21 +99,28 @@ def to_json(name: str, datatype: DataType, array: Array) -> Any:
 
 def _split_bytes(name: str, count: int, raw: memoryview) -> Array:
     # Each element has a length of 4 bytes, so a count beyond that is refused before it is allotted.
-    if count * _LENGTH.itemsize > len(raw):
+    if count * _TEXT_SIZE.size > len(raw):
         raise MalformedRequest(
             f"input '{name}': {count} BYTES elements do not fit {len(raw)} bytes"
         )
-    out = np.empty(count, np.object_)
-    at, end = 0, len(raw)
-    for index in range(count):
-        start = at + 4
-        at = start + int.from_bytes(raw[at:start], "little")
-        if start > end or at > end:
-            raise MalformedRequest(f"input '{name}': BYTES element {index} runs past the data")
-        out[index] = bytes(raw[start:at])
+    whole = bytes(raw)
+    read, texts = _TEXT_SIZE.unpack_from, []
+    at, end = 0, len(whole)
+    try:
+        for _ in range(count):
+            start = at + 4
+            at = start + read(whole, at)[0]
+            texts.append(whole[start:at])
+    except struct.error:
+        at = end + 1
+    if at > end:
+        detail = f"input '{name}': BYTES element {max(0, len(texts) - 1)} runs past the data"
+        raise MalformedRequest(detail)
     if at != end:
         detail = f"input '{name}': unexpected additional input data ({end - at} bytes)"
         raise MalformedRequest(detail)
+    out = np.empty(count, np.object_)
+    out[:] = texts
     return out
 
 

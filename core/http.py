@@ -3,6 +3,7 @@
 They work on ASGI's callables and own no socket.
 """
 
+import asyncio
 import gzip
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -19,6 +20,10 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 JSON_TYPE = (b"content-type", b"application/json")
 BINARY_TYPE = (b"content-type", b"application/octet-stream")
+
+
+# Longest wait for the next piece of a body: one that has stopped holds memory for nothing.
+PIECE_S = 30.0
 
 
 class ClientGone(Exception):
@@ -42,8 +47,18 @@ def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
     return None
 
 
-async def read_body(receive: Receive, headers: Headers, limit_bytes: int) -> bytes:
-    """The request's body; raises PayloadTooLarge before it holds more, ClientGone when cut off."""
+def _allow(_count: int) -> None:
+    return
+
+
+async def read_body(
+    receive: Receive, headers: Headers, limit_bytes: int, take: Callable[[int], None] = _allow
+) -> bytes:
+    """The request's body. `take` is called with the size of each piece before it is held, and may raise.
+
+    Raises PayloadTooLarge before it holds more, ClientGone when cut off, MalformedRequest when the sender
+    stops for longer than PIECE_S.
+    """
     announced = header(headers, b"content-length")
     if announced is not None and announced.isdigit() and int(announced) > limit_bytes:
         raise PayloadTooLarge(limit_bytes)
@@ -52,11 +67,14 @@ async def read_body(receive: Receive, headers: Headers, limit_bytes: int) -> byt
         whole: bytes = event.get("body", b"")
         if len(whole) > limit_bytes:
             raise PayloadTooLarge(limit_bytes)
+        take(len(whole))
         return whole
-    return await _read_rest(event, receive, limit_bytes)
+    return await _read_rest(event, receive, limit_bytes, take)
 
 
-async def _read_rest(event: Event, receive: Receive, limit_bytes: int) -> bytes:
+async def _read_rest(
+    event: Event, receive: Receive, limit_bytes: int, take: Callable[[int], None]
+) -> bytes:
     chunks: list[bytes] = []
     held = 0
     while True:
@@ -66,10 +84,15 @@ async def _read_rest(event: Event, receive: Receive, limit_bytes: int) -> bytes:
         held += len(chunk)
         if held > limit_bytes:
             raise PayloadTooLarge(limit_bytes)
+        take(len(chunk))
         chunks.append(chunk)
         if not event.get("more_body"):
             return b"".join(chunks)
-        event = await receive()
+        try:
+            async with asyncio.timeout(PIECE_S):
+                event = await receive()
+        except TimeoutError as error:
+            raise MalformedRequest("the rest of the body did not come") from error
 
 
 async def send_reply(send: Send, reply: Reply) -> None:

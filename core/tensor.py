@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,8 @@ from core.dtypes import DataType
 
 Parameter = str | int | float | bool
 Array = np.ndarray[Any, np.dtype[Any]]
-NO_PARAMETERS: Mapping[str, Parameter] = MappingProxyType({})
+# A plain one, since requests travel between processes; nobody may write to it.
+NO_PARAMETERS: Mapping[str, Parameter] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,6 +26,7 @@ from core.tensor import (
 )
 
 Json = dict[str, Any]
+Raw = bytes | memoryview
 _WRITE = orjson.OPT_SERIALIZE_NUMPY
 MAX_CLASSES = 2**16
 # Both ways by plain strings: an enum's `value`, and its class when called, are slow.
@@ -94,12 +95,12 @@ def encode_response(response: InferResponse, wants_binary: Callable[[str], bool]
     if response.parameters:
         header["parameters"] = dict(response.parameters)
     outputs: list[Json] = []
-    raws: list[bytes] = []
+    raws: list[Raw] = []
     plain: list[Tensor] = []
     for tensor in response.outputs:
         written = _describe(tensor)
         if wants_binary(tensor.name):
-            raws.append(elements.to_binary(tensor.datatype, tensor.array))
+            raws.append(elements.view_binary(tensor.datatype, tensor.array))
             written["parameters"] = {"binary_data_size": len(raws[-1])}
         else:
             written["data"] = elements.to_json(tensor.name, tensor.datatype, tensor.array)
@@ -124,7 +125,7 @@ def _dump_odd(document: Json) -> bytes:
     ).encode()
 
 
-def _join(header: Json, raws: list[bytes]) -> Message:
+def _join(header: Json, raws: list[Raw]) -> Message:
     head = orjson.dumps(header, option=_WRITE)
     return Message(b"".join((head, *raws)), len(head))
 
@@ -133,10 +134,10 @@ def _describe(tensor: Tensor) -> Json:
     return {"name": tensor.name, "datatype": _NAMES[tensor.datatype], "shape": tensor.array.shape}
 
 
-def _describe_binary(tensors: tuple[Tensor, ...]) -> tuple[list[Json], list[bytes]]:
+def _describe_binary(tensors: tuple[Tensor, ...]) -> tuple[list[Json], list[Raw]]:
     descriptions, raws = [], []
     for tensor in tensors:
-        raw = elements.to_binary(tensor.datatype, tensor.array)
+        raw = elements.view_binary(tensor.datatype, tensor.array)
         descriptions.append({**_describe(tensor), "parameters": {"binary_data_size": len(raw)}})
         raws.append(raw)
     return descriptions, raws
@@ -264,6 +265,8 @@ def _read_tensor(item: Json, tail: memoryview, at: int) -> tuple[Tensor, int]:
     if datatype is None:
         raise MalformedRequest(f"tensor '{name}': unknown datatype {str(said)[:40]!r}")
     shape = _shape(item, name)
+    if datatype is DataType.BYTES and elements.count_elements(shape) > elements.MAX_TEXTS:
+        raise MalformedRequest(f"tensor '{name}': more than {elements.MAX_TEXTS} BYTES elements")
     size = _count(_parameters(item, f"tensor '{name}'"), "binary_data_size", 2**40)
     if size is None:
         if "data" not in item:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from random import Random
 
 import uvicorn
@@ -12,10 +12,12 @@ import uvloop
 
 from capture.tap import CaptureLog
 from core.clock import SystemClock
+from core.departure import WhileThere
 from core.http import ASGIApp
 from core.listening import OPTIONS
 from core.plugins import load
 from gateway.balancer import Balancer
+from gateway.budget import Budget
 from gateway.connection import ClientConnection
 from gateway.deferral import Deferral, answer_later
 from gateway.dispatcher import Dispatcher
@@ -26,6 +28,7 @@ from gateway.listener import Listener
 from gateway.metrics import RequestMetrics
 from gateway.plane import DataPlane
 from gateway.private import ControlPassage, build_private, open_session
+from gateway.scribe import Limits, Scribe
 from gateway.settings import Settings, read_settings
 from gateway.upstream import UPSTREAMS, Upstream
 from registry.platform import open_platform
@@ -48,11 +51,13 @@ async def serve(settings: Settings) -> None:
     try:
         platform = open_platform(settings.database_url)
         follower = Follower(platform, settings.poll_s, clock)
-        async with following(follower), open_session() as session:
+        writing = aclosing(Scribe(Limits(settings.max_body_bytes, settings.max_json_bytes)))
+        async with following(follower), open_session() as session, writing as scribe:
             metrics = RequestMetrics(tap)
             upstream: Upstream = load("upstream", UPSTREAMS, "http1")()
             random = Random()  # noqa: S311 - balances load, guards nothing
             dispatcher = Dispatcher(follower, upstream, Balancer(random), clock)
+            budget = Budget(settings.max_inflight_mb * MEGABYTE)
             deferral = Deferral(settings, platform, session, clock)
 
             def enter(entrance: Entrance) -> DataPlane:
@@ -61,18 +66,15 @@ async def serve(settings: Settings) -> None:
             def listen(entrance: Entrance, rest: ASGIApp | None) -> Listener:
                 plane = enter(entrance)
                 facades: dict[str, Facade] = {
-                    name: load("facade", FACADES, name)(plane, settings.max_body_bytes)
-                    for name in FACADES
+                    name: load("facade", FACADES, name)(plane, scribe) for name in FACADES
                 }
-                return Listener(entrance.label, facades, metrics, clock, rest)
+                return Listener(entrance.label, facades, metrics, budget, clock, rest)
 
             control = f"http://127.0.0.1:{settings.control_port}"
             rest = build_private(metrics, ControlPassage(session, control))
             public = listen(PublicEntrance(), None)
             private = listen(PrivateEntrance(settings.private_auth), rest)
-            later = answer_later(
-                enter(PrivateEntrance("open")), follower, settings.max_body_bytes, clock
-            )
+            later = answer_later(enter(PrivateEntrance("open")), follower, scribe, clock)
             async with deferral.working(later):
                 await run_servers(
                     build_server(public, settings.public_host, settings.public_port),
@@ -99,7 +101,7 @@ async def following(follower: Follower) -> AsyncIterator[None]:
 def build_server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
     """One listener's server; signals are handled once for both."""
     config = uvicorn.Config(
-        app,
+        WhileThere(app),
         host=host,
         port=port,
         http=ClientConnection,

@@ -3,7 +3,8 @@
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from core.cork import CorkedConnection
+from core.departure import WatchedConnection
 
 
-class ClientConnection(CorkedConnection, HttpToolsProtocol):
-    """Uvicorn's protocol behind the cork."""
+class ClientConnection(CorkedConnection, WatchedConnection, HttpToolsProtocol):
+    """Uvicorn's protocol behind the cork; what is done for a client that leaves is cancelled."""

@@ -10,7 +10,6 @@ import aiohttp
 from capture.store import open_store
 from core.clock import Clock
 from core.http import Headers, Reply
-from core.oip import exchange as oip
 from gateway.authenticator import Principal
 from gateway.callback import Caller
 from gateway.courier import Answer, Courier, Effort
@@ -18,6 +17,7 @@ from gateway.desk import Desk, Terms
 from gateway.entrance import Admitted
 from gateway.follower import Follower
 from gateway.plane import Call, DataPlane
+from gateway.scribe import Scribe
 from gateway.settings import Settings
 from registry.platform import Platform
 from registry.records import AsyncRequest
@@ -52,7 +52,7 @@ class Deferral:
                 await task
 
 
-def answer_later(plane: DataPlane, follower: Follower, body_limit: int, clock: Clock) -> Answer:
+def answer_later(plane: DataPlane, follower: Follower, scribe: Scribe, clock: Clock) -> Answer:
     """How one accepted request is answered: its caller was let in when it came."""
 
     async def answer(request: AsyncRequest, body: bytes) -> Reply:
@@ -63,7 +63,13 @@ def answer_later(plane: DataPlane, follower: Follower, body_limit: int, clock: C
         served = follower.directory.serve(request.endpoint)
         call = Call(request.name, request.version, headers, request.id, clock.now())
         admitted = Admitted(request.name, served, Principal(request.principal))
-        wanted = oip.read_infer(body, headers, body_limit)
-        return oip.write_infer(wanted, await plane.answer(call, admitted, wanted), headers)
+        wanted = await scribe.read_infer(body, headers, _allow)
+        answered = await plane.answer(call, admitted, wanted)
+        return await scribe.write_infer(wanted, answered, headers)
 
     return answer
+
+
+def _allow(_count: int) -> None:
+    # A courier runs few requests at once: what they hold needs no bound of its own.
+    return

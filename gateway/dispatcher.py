@@ -32,6 +32,7 @@ MAX_ATTEMPTS = 4
 # A request that two replicas died of may be the cause: no third one is risked.
 MAX_DEATHS = 2
 MAX_WAITING = 2048
+MAX_WAITING_BYTES = 256 * 2**20
 _RETRY_AFTER_S = 1.0
 Answer = TypeVar("Answer", bound=Answering | UpstreamReply)
 
@@ -61,6 +62,7 @@ class Dispatcher:
         self._clock = clock
         self._sealer = Sealer(clock)
         self._waiting = 0
+        self._waiting_bytes = 0
 
     async def dispatch(self, errand: Errand) -> UpstreamReply:
         """The answer of one of the resident's replicas.
@@ -102,7 +104,7 @@ class Dispatcher:
         deaths = 0
         tried: tuple[ReplicaId, ...] = ()
         for _ in range(MAX_ATTEMPTS):
-            lease = await self._find_lease(resident, ends_at, tried)
+            lease = await self._find_lease(errand, ends_at, tried)
             tried = (*tried, lease.replica)
             left_s = ends_at - self._clock.monotonic()
             if left_s <= 0:
@@ -176,14 +178,16 @@ class Dispatcher:
         raise failure
 
     async def _find_lease(
-        self, resident: Resident, ends_at: float, tried: tuple[ReplicaId, ...]
+        self, errand: Errand, ends_at: float, tried: tuple[ReplicaId, ...]
     ) -> Lease:
+        resident, size = errand.resident, len(errand.message.body)
         lease = self._choose(resident, tried)
         if lease is not None:
             return lease
-        if self._waiting >= MAX_WAITING:
+        if self._waiting >= MAX_WAITING or self._waiting_bytes + size > MAX_WAITING_BYTES:
             raise QueueFull(resident.endpoint, _RETRY_AFTER_S)
         self._waiting += 1
+        self._waiting_bytes += size
         try:
             while (left_s := ends_at - self._clock.monotonic()) > 0:
                 await self._follower.wait_for_change(left_s)
@@ -192,6 +196,7 @@ class Dispatcher:
                     return lease
         finally:
             self._waiting -= 1
+            self._waiting_bytes -= size
         raise NoReplica(resident.endpoint)
 
     def _choose(self, resident: Resident, tried: tuple[ReplicaId, ...]) -> Lease | None:

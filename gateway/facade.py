@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.errors import TidegateError
-from core.http import Headers, Receive, Reply
+from core.http import Headers, Receive, Reply, read_body
+from gateway.budget import Budget
 from gateway.plane import Call, DataPlane
+from gateway.scribe import Scribe
 
 FACADES: Mapping[str, str] = {
     "open_inference": "gateway.facades.open_inference:OpenInferenceFacade",
@@ -19,7 +21,8 @@ FACADES: Mapping[str, str] = {
 class Exchange:
     """One HTTP exchange on its way through a facade.
 
-    The facade notes the `name` that the caller used, for metrics, as soon as it knows it.
+    The facade notes the `name` that the caller used, for metrics, as soon as it knows it. What the
+    exchange holds of the gateway's `budget` is given back when it has ended.
     """
 
     method: str
@@ -28,7 +31,18 @@ class Exchange:
     receive: Receive
     inference_id: str
     arrived_at: float
+    budget: Budget
     name: str = ""
+    held_bytes: int = 0
+
+    def take(self, count: int) -> None:
+        """Hold so many bytes more; raises QueueFull when the gateway holds too many already."""
+        self.budget.take(count)
+        self.held_bytes += count
+
+    async def read(self, limit_bytes: int) -> bytes:
+        """The body; raises PayloadTooLarge, QueueFull, ClientGone, MalformedRequest."""
+        return await read_body(self.receive, self.headers, limit_bytes, self.take)
 
     def call(self, name: str, version: str = "") -> Call:
         """The plane's view of this exchange."""
@@ -41,7 +55,7 @@ class Facade(Protocol):
 
     prefix: str
 
-    def __init__(self, plane: DataPlane, body_limit: int) -> None: ...
+    def __init__(self, plane: DataPlane, scribe: Scribe) -> None: ...
 
     async def answer(self, exchange: Exchange) -> Reply:
         """Read the request, ask the plane, write the answer. Raises only TidegateError, ClientGone."""

@@ -11,10 +11,13 @@ from core.clock import Clock
 from core.errors import TidegateError
 from core.http import ASGIApp, ClientGone, Headers, Receive, Reply, Scope, Send, send_reply
 from core.oip import exchange as oip
+from gateway.budget import Budget
 from gateway.facade import Exchange, Facade
 from gateway.metrics import RequestMetrics
 
 log = logging.getLogger(__name__)
+# As web servers log a client that did not wait.
+CLIENT_LEFT = 499
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -29,12 +32,14 @@ class Listener:
         label: str,
         facades: Mapping[str, Facade],
         metrics: RequestMetrics,
+        budget: Budget,
         clock: Clock,
         rest: ASGIApp | None = None,
     ) -> None:
         self._label = label
         self._facades = tuple((facade.prefix, facade) for facade in facades.values())
         self._metrics = metrics
+        self._budget = budget
         self._clock = clock
         self._rest = rest
         self._prefix = hexlify(urandom(6)) + b"-"
@@ -64,22 +69,28 @@ class Listener:
             receive,
             inference_id.decode("ascii"),
             arrived_at,
+            self._budget,
         )
+        status = CLIENT_LEFT
+        known = True
         try:
-            reply = await facade.answer(exchange)
-            known = True
-        except TidegateError as error:
-            reply = facade.write_error(error)
-            known = reply.status not in (401, 404)
-        except ClientGone:
-            return
-        except Exception:
-            log.exception("request %s failed", request_id.decode("ascii"))
-            reply, known = facade.write_crash(request_id.decode("ascii")), True
-        name = exchange.name if known else ""
-        self._metrics.record(self._label, name, reply.status, self._clock.now() - arrived_at)
-        ids = [(b"x-request-id", request_id), (b"x-tidegate-inference-id", inference_id)]
-        await send_reply(send, Reply(reply.status, [*reply.headers, *ids], reply.body))
+            try:
+                reply = await facade.answer(exchange)
+            except TidegateError as error:
+                reply = facade.write_error(error)
+                known = reply.status not in (401, 404)
+            except ClientGone:
+                return
+            except Exception:
+                log.exception("request %s failed", request_id.decode("ascii"))
+                reply = facade.write_crash(request_id.decode("ascii"))
+            status = reply.status
+            ids = [(b"x-request-id", request_id), (b"x-tidegate-inference-id", inference_id)]
+            await send_reply(send, Reply(status, [*reply.headers, *ids], reply.body))
+        finally:
+            self._budget.give(exchange.held_bytes)
+            name = exchange.name if known else ""
+            self._metrics.record(self._label, name, status, self._clock.now() - arrived_at)
 
     def _identify(self, headers: Headers) -> tuple[bytes, bytes]:
         """The caller's ids where it sent sane ones, else ours: unique in this process and beyond."""

@@ -10,18 +10,17 @@ from random import Random
 
 from capture.record import CaptureRecord
 from capture.tap import Tap
-from core import wire
 from core.clock import Clock
-from core.errors import EndpointNotFound, MalformedRequest, ModelError, NoReplica
+from core.errors import EndpointNotFound, NoReplica
 from core.http import Headers
 from core.reserved import read_reserved
 from core.tensor import InferRequest, InferResponse
-from core.wire import Message
 from gateway.desk import Desk
 from gateway.directory import Served
 from gateway.dispatcher import Dispatcher, Errand
 from gateway.entrance import Admitted, Entrance, Right
 from gateway.follower import Follower
+from gateway.scribe import read_response, write_request
 from registry.records import Resident
 
 
@@ -112,8 +111,8 @@ class DataPlane:
         served = admitted.served
         resident = self._resolve(served, call)
         resident.signature.check(request)
-        reply = await self._dispatcher.dispatch(write_errand(served, resident, request))
-        response = read_response(reply.message)
+        reply = await self._dispatcher.dispatch(await write_errand(served, resident, request))
+        response = await read_response(reply.message)
         self._capture(call, served, resident, request, response)
         return InferResponse(
             admitted.name, response.model_version, response.outputs, request.id, response.parameters
@@ -138,11 +137,11 @@ class DataPlane:
         served = admitted.served
         resident = self._resolve(served, call)
         resident.signature.check(request)
-        errand = write_errand(served, resident, request)
+        errand = await write_errand(served, resident, request)
         response: InferResponse | None = None
         async with aclosing(self._dispatcher.stream(errand)) as messages:
             async for message in messages:
-                response = read_response(message)
+                response = await read_response(message)
                 yield replace(response, model_name=admitted.name, id=request.id)
         if response is not None:
             self._capture(call, served, resident, request, response)
@@ -191,7 +190,7 @@ class DataPlane:
         )
 
 
-def write_errand(served: Served, resident: Resident, request: InferRequest) -> Errand:
+async def write_errand(served: Served, resident: Resident, request: InferRequest) -> Errand:
     """What the dispatcher is to do; the caller's `timeout` counts where it is the shorter one.
 
     Raises MalformedRequest for a reserved parameter that cannot be one.
@@ -199,12 +198,4 @@ def write_errand(served: Served, resident: Resident, request: InferRequest) -> E
     reserved = read_reserved(request.parameters)
     limit_s = served.spec.timeout_s
     timeout_s = min(limit_s, reserved.timeout_s or limit_s)
-    return Errand(resident, wire.encode_request(request), timeout_s, reserved.idempotent)
-
-
-def read_response(message: Message) -> InferResponse:
-    """The response in a replica's answer; raises ModelError, since its fault is not the caller's."""
-    try:
-        return wire.decode_response(message.body, message.header_length)
-    except MalformedRequest as error:
-        raise ModelError("the replica's answer cannot be read") from error
+    return Errand(resident, await write_request(request), timeout_s, reserved.idempotent)

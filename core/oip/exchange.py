@@ -5,7 +5,7 @@ from functools import partial
 import orjson
 
 from core import wire
-from core.errors import MalformedRequest, TidegateError
+from core.errors import MalformedRequest, PayloadTooLarge, TidegateError
 from core.http import BINARY_TYPE, JSON_TYPE, Headers, Reply, compress, header, inflate
 from core.statuses import headers_of, status_of
 from core.tensor import InferRequest, InferResponse
@@ -13,10 +13,12 @@ from core.tensor import InferRequest, InferResponse
 HEADER_LENGTH = b"inference-header-content-length"
 
 
-def read_infer(body: bytes, headers: Headers, limit_bytes: int) -> InferRequest:
+def read_infer(
+    body: bytes, headers: Headers, limit_bytes: int, json_limit: int | None = None
+) -> InferRequest:
     """The inference request in a body; raises MalformedRequest, PayloadTooLarge, UnsupportedEncoding.
 
-    `limit_bytes` bounds what a compressed body may inflate to.
+    `limit_bytes` bounds what a compressed body may inflate to, `json_limit` the JSON in it.
     """
     length: bytes | None = None
     encoding: bytes | None = None
@@ -27,7 +29,12 @@ def read_infer(body: bytes, headers: Headers, limit_bytes: int) -> InferRequest:
             encoding = value.strip().lower()
     if encoding is not None:
         body = inflate(body, encoding, limit_bytes)
-    return wire.decode_request(body, None if length is None else _read_length(length))
+    header_length = None if length is None else _read_length(length)
+    if json_limit is not None:
+        size = len(body) if header_length is None else header_length
+        if size > json_limit:
+            raise PayloadTooLarge(json_limit)
+    return wire.decode_request(body, header_length)
 
 
 def write_infer(request: InferRequest, response: InferResponse, headers: Headers) -> Reply:

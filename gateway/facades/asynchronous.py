@@ -12,11 +12,12 @@ from typing import Any
 import orjson
 
 from core.errors import NoReplica, TidegateError, UnsupportedOperation
-from core.http import JSON_TYPE, Reply, read_body
+from core.http import JSON_TYPE, Reply
 from core.oip import exchange as oip
 from gateway.desk import Desk
 from gateway.facade import Exchange
 from gateway.plane import DataPlane
+from gateway.scribe import Scribe
 from registry.records import AsyncRequest
 
 
@@ -25,9 +26,9 @@ class AsynchronousFacade:
 
     prefix = "/v1/async/"
 
-    def __init__(self, plane: DataPlane, body_limit: int) -> None:
+    def __init__(self, plane: DataPlane, scribe: Scribe) -> None:
         self._plane = plane
-        self._body_limit = body_limit
+        self._scribe = scribe
 
     async def answer(self, exchange: Exchange) -> Reply:
         """Answer one operation."""
@@ -62,9 +63,9 @@ class AsynchronousFacade:
             return oip.wrong_method()
         call = exchange.call(name, version)
         admitted = self._plane.admit(call, "async")
-        body = await read_body(exchange.receive, exchange.headers, self._body_limit)
+        body = await exchange.read(self._scribe.limits.body_bytes)
         # What can never be answered is refused now, while the caller is there.
-        request = oip.read_infer(body, exchange.headers, self._body_limit)
+        request = await self._scribe.read_infer(body, exchange.headers, exchange.take)
         with suppress(NoReplica):  # still loading: checked when it runs
             self._plane.resolve(call, admitted).signature.check(request)
         accepted = await self._desk.accept(admitted, version, exchange.headers, body)

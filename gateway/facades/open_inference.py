@@ -1,13 +1,14 @@
 """The Open Inference Protocol over REST, with Triton's extensions that `GET /v2` names."""
 
 from core.errors import TidegateError, UnsupportedOperation
-from core.http import Reply, read_body
+from core.http import Reply
 from core.oip import documents
 from core.oip import exchange as oip
 from core.oip.paths import Call, Operation, parse_path
 from core.release import RELEASE
 from gateway.facade import Exchange
 from gateway.plane import DataPlane
+from gateway.scribe import Scribe
 
 
 class OpenInferenceFacade:
@@ -15,9 +16,9 @@ class OpenInferenceFacade:
 
     prefix = "/v2"
 
-    def __init__(self, plane: DataPlane, body_limit: int) -> None:
+    def __init__(self, plane: DataPlane, scribe: Scribe) -> None:
         self._plane = plane
-        self._body_limit = body_limit
+        self._scribe = scribe
 
     async def answer(self, exchange: Exchange) -> Reply:
         """Answer one operation of the protocol."""
@@ -44,10 +45,10 @@ class OpenInferenceFacade:
         asked = exchange.call(call.model, call.version)
         # Whoever may not come in is told before a body is read.
         admitted = self._plane.admit(asked, "infer")
-        body = await read_body(exchange.receive, exchange.headers, self._body_limit)
-        request = oip.read_infer(body, exchange.headers, self._body_limit)
+        body = await exchange.read(self._scribe.limits.body_bytes)
+        request = await self._scribe.read_infer(body, exchange.headers, exchange.take)
         response = await self._plane.answer(asked, admitted, request)
-        return oip.write_infer(request, response, exchange.headers)
+        return await self._scribe.write_infer(request, response, exchange.headers)
 
     def _describe(self, exchange: Exchange, call: Call) -> Reply:
         asked = exchange.call(call.model, call.version)

@@ -5,14 +5,21 @@ from typing import Any
 
 import orjson
 
-from core.errors import MalformedRequest, TidegateError
-from core.http import JSON_TYPE, Reply, compress, header, inflate, read_body
+from core.errors import MalformedRequest, PayloadTooLarge, TidegateError
+from core.http import JSON_TYPE, Reply, compress, header, inflate
 from core.signature import Signature
 from core.statuses import headers_of, status_of
-from core.tensor import InferRequest, Tensor
+from core.tensor import InferRequest, InferResponse, Tensor
 from gateway.facade import Exchange
 from gateway.plane import DataPlane
 from gateway.rows import describe_fields, read_inputs, read_rows, write_rows
+from gateway.scribe import (
+    INLINE_BYTES,
+    INLINE_NUMBERS,
+    INLINE_PACKED_BYTES,
+    Scribe,
+    count_numbers,
+)
 
 _VERB = ":predict"
 
@@ -22,9 +29,9 @@ class PlainJsonFacade:
 
     prefix = "/v1/endpoints/"
 
-    def __init__(self, plane: DataPlane, body_limit: int) -> None:
+    def __init__(self, plane: DataPlane, scribe: Scribe) -> None:
         self._plane = plane
-        self._body_limit = body_limit
+        self._scribe = scribe
 
     async def answer(self, exchange: Exchange) -> Reply:
         """Answer `POST /v1/endpoints/{name}:predict`."""
@@ -48,18 +55,41 @@ class PlainJsonFacade:
     async def _predict(self, exchange: Exchange, name: str) -> Reply:
         call = exchange.call(name)
         admitted = self._plane.admit(call, "infer")
-        body = await read_body(exchange.receive, exchange.headers, self._body_limit)
+        limits = self._scribe.limits
+        body = await exchange.read(limits.body_bytes)
         encoding = header(exchange.headers, b"content-encoding")
-        document = read_document(inflate(body, encoding, self._body_limit))
         signature = self._plane.resolve(call, admitted).signature
-        request = InferRequest(read_tensors(document, signature))
+        is_big = len(body) > (INLINE_BYTES if encoding is None else INLINE_PACKED_BYTES)
+        arguments = body, encoding, limits.json_bytes, signature
+        request = (
+            await self._scribe.run(read_request, *arguments) if is_big else read_request(*arguments)
+        )
         response = await self._plane.answer(call, admitted, request)
-        answered = {
-            "predictions": write_rows(response.outputs, signature),
-            "model": response.model_name,
-            "version": response.model_version,
-        }
-        return write_json(answered, header(exchange.headers, b"accept-encoding"))
+        accepted = header(exchange.headers, b"accept-encoding")
+        written = response, signature, accepted
+        if count_numbers(response.outputs) > INLINE_NUMBERS:
+            return await self._scribe.run(write_response, *written)
+        return write_response(*written)
+
+
+def write_response(response: InferResponse, signature: Signature, accepted: bytes | None) -> Reply:
+    """The predictions by row, and which version made them."""
+    answered = {
+        "predictions": write_rows(response.outputs, signature),
+        "model": response.model_name,
+        "version": response.model_version,
+    }
+    return write_json(answered, accepted)
+
+
+def read_request(
+    body: bytes, encoding: bytes | None, limit_bytes: int, signature: Signature
+) -> InferRequest:
+    """The request in a body, which may be compressed; raises InvalidInput of several kinds."""
+    if len(body) > limit_bytes:
+        raise PayloadTooLarge(limit_bytes)
+    document = read_document(inflate(body, encoding, limit_bytes))
+    return InferRequest(read_tensors(document, signature))
 
 
 def read_document(body: bytes) -> dict[str, Any]:

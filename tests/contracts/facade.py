@@ -4,6 +4,7 @@ import pytest
 
 from core.errors import EndpointNotFound, QueueFull, TidegateError, Unauthenticated
 from core.http import ClientGone, Event
+from gateway.budget import Budget
 from gateway.facade import Exchange, Facade
 from tests.fakes.gateway import KEY
 
@@ -82,7 +83,8 @@ def make_exchange(
     async def receive() -> Event:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return Exchange(method, path, BEARER if headers is None else headers, receive, "inf-1", 0.0)
+    sent = BEARER if headers is None else headers
+    return Exchange(method, path, sent, receive, "inf-1", 0.0, Budget(2**30))
 
 
 async def refuse() -> Event:

@@ -14,6 +14,7 @@ from core.signature import Signature, TensorSpec
 from core.signing import Secret
 from core.tensor import InferResponse, Tensor
 from gateway.balancer import Balancer
+from gateway.budget import Budget
 from gateway.directory import Directory, Served
 from gateway.dispatcher import Dispatcher
 from gateway.entrance import Entrance, PrivateEntrance, PublicEntrance
@@ -22,6 +23,7 @@ from gateway.follower import Follower
 from gateway.listener import Listener
 from gateway.metrics import RequestMetrics
 from gateway.plane import DataPlane
+from gateway.scribe import Limits, Scribe
 from gateway.upstream import UpstreamReply
 from registry.platform import open_platform
 from registry.records import ApiKey, Lease, Resident, ResidentState
@@ -135,6 +137,8 @@ class FakeGateway:
     clock: FakeClock = field(default_factory=FakeClock)
     tap: FakeTap = field(default_factory=FakeTap)
     upstream: FakeUpstream = field(default_factory=FakeUpstream)
+    scribe: Scribe = field(default_factory=lambda: Scribe(Limits(BODY_LIMIT, BODY_LIMIT)))
+    budget: Budget = field(default_factory=lambda: Budget(2**30))
 
     def __post_init__(self) -> None:
         self.upstream.answers["r1:80"] = answer_well
@@ -150,9 +154,13 @@ class FakeGateway:
         """The plane behind an entrance."""
         return DataPlane(entrance, self.follower, self.dispatcher, self.tap, self.clock)
 
+    def parts(self, entrance: Entrance) -> tuple[DataPlane, Scribe]:
+        """What a facade is built of."""
+        return self.plane(entrance), self.scribe
+
     def _listen(self, entrance: Entrance) -> Listener:
         plane = self.plane(entrance)
         facades: dict[str, Facade] = {
-            name: load("facade", FACADES, name)(plane, BODY_LIMIT) for name in FACADES
+            name: load("facade", FACADES, name)(plane, self.scribe) for name in FACADES
         }
-        return Listener(entrance.label, facades, self.metrics, self.clock)
+        return Listener(entrance.label, facades, self.metrics, self.budget, self.clock)

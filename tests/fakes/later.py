@@ -17,7 +17,7 @@ from gateway.plane import DataPlane
 from registry.migration import migrate
 from registry.platform import Platform, open_platform
 from tests.fakes.clock import FakeClock
-from tests.fakes.gateway import BODY_LIMIT, FakeGateway
+from tests.fakes.gateway import FakeGateway
 
 ALLOWED = "https://example.org/done"
 
@@ -43,12 +43,12 @@ class Later:
 
     def facade(self, entrance: Entrance) -> Facade:
         """The facade at an entrance."""
-        return AsynchronousFacade(self._plane(entrance), BODY_LIMIT)
+        return AsynchronousFacade(self._plane(entrance), self.gateway.scribe)
 
     def courier(self, name: str = "courier", max_attempts: int = 3) -> Courier:
         """One that answers by the gateway's plane."""
         plane = self._plane(PrivateEntrance("open"))
-        answer = answer_later(plane, self.gateway.follower, BODY_LIMIT, self.clock)
+        answer = answer_later(plane, self.gateway.follower, self.gateway.scribe, self.clock)
         effort = Effort(concurrency=2, max_attempts=max_attempts)
         return Courier(name, self.table, self.spool, answer, effort, self.clock)
 
@@ -64,7 +64,9 @@ class Later:
 
     def _listen(self, entrance: Entrance) -> Listener:
         facades = {"asynchronous": self.facade(entrance)}
-        return Listener(entrance.label, facades, self.gateway.metrics, self.clock)
+        return Listener(
+            entrance.label, facades, self.gateway.metrics, self.gateway.budget, self.clock
+        )
 
 
 @contextmanager

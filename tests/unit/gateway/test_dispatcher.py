@@ -78,8 +78,11 @@ async def test_nobody_in_time_is_no_replica() -> None:
         await dispatch(make_gateway(), timeout_s=0.0)
 
 
-async def test_the_queue_of_the_waiting_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatcher, "MAX_WAITING", 1)
+@pytest.mark.parametrize("bound", ["MAX_WAITING", "MAX_WAITING_BYTES"])
+async def test_the_queue_of_the_waiting_is_bounded(
+    monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(dispatcher, bound, {"MAX_WAITING": 1, "MAX_WAITING_BYTES": 3}[bound])
     gateway = make_gateway()
     waiting = asyncio.create_task(dispatch(gateway))
     await asyncio.sleep(0)

@@ -2,12 +2,12 @@ from core.plugins import load
 from gateway.entrance import PublicEntrance
 from gateway.facade import FACADES
 from tests.contracts.facade import make_exchange
-from tests.fakes.gateway import BODY_LIMIT, FakeGateway
+from tests.fakes.gateway import FakeGateway
 
 
 def test_every_facade_has_a_prefix_of_its_own() -> None:
-    plane = FakeGateway().plane(PublicEntrance())
-    made = [load("facade", FACADES, name)(plane, BODY_LIMIT) for name in FACADES]
+    parts = FakeGateway().parts(PublicEntrance())
+    made = [load("facade", FACADES, name)(*parts) for name in FACADES]
     prefixes = [facade.prefix for facade in made]
     assert not any(a != b and a.startswith(b) for a in prefixes for b in prefixes)
     assert len(set(prefixes)) == len(FACADES)

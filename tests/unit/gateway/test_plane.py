@@ -118,24 +118,24 @@ async def test_a_full_tap_costs_no_request() -> None:
     assert response.model_version == "1"
 
 
-def choose_timeout(**parameters: Any) -> float:
+async def choose_timeout(**parameters: Any) -> float:
     gateway = FakeGateway()
     served = gateway.follower.directory.serve("iris")
     request = InferRequest(REQUEST.inputs, parameters=parameters)
-    return write_errand(served, make_resident(), request).timeout_s
+    return (await write_errand(served, make_resident(), request)).timeout_s
 
 
-def test_the_shorter_timeout_counts() -> None:
-    assert choose_timeout() == 5.0
-    assert choose_timeout(timeout=250_000) == 0.25
-    assert choose_timeout(timeout=10**9) == 5.0
-    assert choose_timeout(timeout=0) == 5.0
+async def test_the_shorter_timeout_counts() -> None:
+    assert await choose_timeout() == 5.0
+    assert await choose_timeout(timeout=250_000) == 0.25
+    assert await choose_timeout(timeout=10**9) == 5.0
+    assert await choose_timeout(timeout=0) == 5.0
 
 
 @pytest.mark.parametrize("value", ["1", -1, 1.5, True])
-def test_an_odd_timeout_is_malformed(value: Any) -> None:
+async def test_an_odd_timeout_is_malformed(value: Any) -> None:
     with pytest.raises(MalformedRequest):
-        choose_timeout(timeout=value)
+        await choose_timeout(timeout=value)
 
 
 async def test_pieces_have_the_callers_name_and_id_and_the_last_is_captured() -> None:

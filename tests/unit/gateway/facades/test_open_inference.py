@@ -6,7 +6,7 @@ from gateway.facade import Facade
 from gateway.facades.open_inference import OpenInferenceFacade
 from tests.contracts.facade import FacadeContract
 from tests.fakes.asgi import Answer, ask
-from tests.fakes.gateway import BODY_LIMIT, KEY, FakeGateway, make_directory
+from tests.fakes.gateway import KEY, FakeGateway, make_directory
 
 pytestmark = pytest.mark.anyio
 KEYED = {"x-api-key": KEY}
@@ -15,7 +15,7 @@ KEYED = {"x-api-key": KEY}
 class TestOpenInferenceFacade(FacadeContract):
     @pytest.fixture
     def facade(self) -> Facade:
-        return OpenInferenceFacade(FakeGateway().plane(PublicEntrance()), BODY_LIMIT)
+        return OpenInferenceFacade(*FakeGateway().parts(PublicEntrance()))
 
     @pytest.fixture
     def path(self) -> str:

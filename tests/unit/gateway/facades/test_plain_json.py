@@ -11,7 +11,7 @@ from gateway.facades.plain_json import PlainJsonFacade
 from gateway.upstream import UpstreamReply
 from tests.contracts.facade import FacadeContract
 from tests.fakes.asgi import Answer, ask
-from tests.fakes.gateway import BODY_LIMIT, KEY, FakeGateway, make_reply
+from tests.fakes.gateway import KEY, FakeGateway, make_reply
 
 pytestmark = pytest.mark.anyio
 PATH = "/v1/endpoints/flowers:predict"
@@ -20,7 +20,7 @@ PATH = "/v1/endpoints/flowers:predict"
 class TestPlainJsonFacade(FacadeContract):
     @pytest.fixture
     def facade(self) -> Facade:
-        return PlainJsonFacade(FakeGateway().plane(PublicEntrance()), BODY_LIMIT)
+        return PlainJsonFacade(*FakeGateway().parts(PublicEntrance()))
 
     @pytest.fixture
     def path(self) -> str:
