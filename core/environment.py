@@ -20,6 +20,8 @@ class Environment(BaseModel):
     public_host: str = "127.0.0.1"
     public_port: int = Field(default=8080, ge=1, le=65535)
     private_port: int = Field(default=8081, ge=1, le=65535)
+    public_grpc_port: int = Field(default=8090, ge=0, le=65535)
+    private_grpc_port: int = Field(default=8091, ge=0, le=65535)
     control_port: int = Field(default=8082, ge=1, le=65535)
     max_body_bytes: int = Field(default=64 * 2**20, ge=1024)
     capture_url: str = ""

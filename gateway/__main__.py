@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from random import Random
 
@@ -11,7 +11,7 @@ import uvicorn
 import uvloop
 
 from capture.tap import CaptureLog
-from core.clock import SystemClock
+from core.clock import Clock, SystemClock
 from core.departure import WhileThere
 from core.http import ASGIApp
 from core.listening import OPTIONS
@@ -28,6 +28,8 @@ from gateway.listener import Listener
 from gateway.metrics import RequestMetrics
 from gateway.plane import DataPlane
 from gateway.private import ControlPassage, build_private, open_session
+from gateway.rpc.server import Port, serving
+from gateway.rpc.service import InferenceService
 from gateway.scribe import Limits, Scribe
 from gateway.settings import Settings, read_settings
 from gateway.upstream import UPSTREAMS, Upstream
@@ -55,8 +57,8 @@ async def serve(settings: Settings) -> None:
         async with following(follower), open_session() as session, writing as scribe:
             metrics = RequestMetrics(tap)
             upstream: Upstream = load("upstream", UPSTREAMS, "http1")()
-            random = Random()  # noqa: S311 - balances load, guards nothing
-            dispatcher = Dispatcher(follower, upstream, Balancer(random), clock)
+            balancer = Balancer(Random())  # noqa: S311 - balances load, guards nothing
+            dispatcher = Dispatcher(follower, upstream, balancer, clock)
             budget = Budget(settings.max_inflight_mb * MEGABYTE)
             deferral = Deferral(settings, platform, session, clock)
 
@@ -71,11 +73,18 @@ async def serve(settings: Settings) -> None:
                 return Listener(entrance.label, facades, metrics, budget, clock, rest)
 
             control = f"http://127.0.0.1:{settings.control_port}"
-            rest = build_private(metrics, ControlPassage(session, control))
             public = listen(PublicEntrance(), None)
-            private = listen(PrivateEntrance(settings.private_auth), rest)
+            private = listen(
+                PrivateEntrance(settings.private_auth),
+                build_private(metrics, ControlPassage(session, control)),
+            )
             later = answer_later(enter(PrivateEntrance("open")), follower, scribe, clock)
-            async with deferral.working(later):
+            calling = serving(
+                list_ports(settings, enter, metrics, clock),
+                settings.max_body_bytes,
+                settings.max_rpcs,
+            )
+            async with deferral.working(later), calling:
                 await run_servers(
                     build_server(public, settings.public_host, settings.public_port),
                     build_server(private, settings.host, settings.private_port),
@@ -83,6 +92,28 @@ async def serve(settings: Settings) -> None:
             upstream.close()
     finally:
         tap.close()
+
+
+def list_ports(
+    settings: Settings,
+    enter: Callable[[Entrance], DataPlane],
+    metrics: RequestMetrics,
+    clock: Clock,
+) -> tuple[Port, ...]:
+    """Where gRPC is spoken: the same two entrances as HTTP has."""
+    public, private = PublicEntrance(), PrivateEntrance(settings.private_auth)
+    return (
+        Port(
+            InferenceService(enter(public), metrics, public.label, clock),
+            settings.public_host,
+            settings.public_grpc_port,
+        ),
+        Port(
+            InferenceService(enter(private), metrics, private.label, clock),
+            settings.host,
+            settings.private_grpc_port,
+        ),
+    )
 
 
 @asynccontextmanager

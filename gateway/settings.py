@@ -16,6 +16,7 @@ class Settings(Environment):
     private_auth: Literal["open", "api_key"] = "open"
     max_json_bytes: int = Field(default=16 * 2**20, ge=1024)
     max_inflight_mb: int = Field(default=1024, ge=1)
+    max_rpcs: int = Field(default=2048, ge=1)
     capture_rotate_s: float = Field(default=2.0, gt=0)
     capture_rotate_mb: int = Field(default=64, ge=1)
     capture_buffer_mb: int = Field(default=64, ge=1)

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Any
 
 NAME = "tabular"
-_PORTS = ("PUBLIC_PORT", "PRIVATE_PORT", "CONTROL_PORT", "RAY_PORT", "RAY_DASHBOARD_PORT")
+_PORTS = (
+    "PUBLIC_PORT",
+    "PRIVATE_PORT",
+    "PUBLIC_GRPC_PORT",
+    "PRIVATE_GRPC_PORT",
+    "CONTROL_PORT",
+    "RAY_PORT",
+    "RAY_DASHBOARD_PORT",
+)
 
 
 @dataclass(frozen=True, slots=True)

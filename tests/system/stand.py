@@ -25,7 +25,7 @@ from tidegate.supervisor.state import State, read_state
 TIDEGATE = Path(sys.executable).with_name("tidegate")
 FEATURES = ("f0", "f1", "f2", "f3")
 _COMMAND_S = 280
-_PORTS = ("PUBLIC", "PRIVATE", "CONTROL", "RAY", "RAY_DASHBOARD")
+_PORTS = ("PUBLIC", "PRIVATE", "PUBLIC_GRPC", "PRIVATE_GRPC", "CONTROL", "RAY", "RAY_DASHBOARD")
 
 
 def choose_settings(home: Path) -> Settings:

@@ -55,7 +55,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         lease = Lease(ReplicaId("r1"), RESIDENT.id, address, time.time() + 600)
         platform.leases.take(lease)
         public, private, control = free_ports(3)
-        ports = {"PUBLIC_PORT": public, "PRIVATE_PORT": private, "CONTROL_PORT": control}
+        ports = {"PUBLIC_PORT": public, "PRIVATE_PORT": private, "CONTROL_PORT": control} | {
+            "PUBLIC_GRPC_PORT": 0,
+            "PRIVATE_GRPC_PORT": 0,
+        }
         environment = {f"TIDEGATE_{name}": str(port) for name, port in ports.items()}
         command = [sys.executable, "-m", "gateway"]
         process = stack.enter_context(

@@ -14,7 +14,15 @@ from tidegate.supervisor.launch import start, stop
 from tidegate.supervisor.port import choose_port, is_free
 
 HOME = Path(".tidegate/demo")
-_PORTS = ("public_port", "private_port", "control_port", "ray_port", "ray_dashboard_port")
+_PORTS = (
+    "public_port",
+    "private_port",
+    "public_grpc_port",
+    "private_grpc_port",
+    "control_port",
+    "ray_port",
+    "ray_dashboard_port",
+)
 
 
 def tell(environ: Mapping[str, str], console: Console, *, keep: bool = False) -> list[Step]:

@@ -15,6 +15,8 @@ def check_ports(settings: Settings) -> None:
     wanted = {
         "TIDEGATE_PUBLIC_PORT": (settings.public_host, settings.public_port),
         "TIDEGATE_PRIVATE_PORT": (settings.host, settings.private_port),
+        "TIDEGATE_PUBLIC_GRPC_PORT": (settings.public_host, settings.public_grpc_port),
+        "TIDEGATE_PRIVATE_GRPC_PORT": (settings.host, settings.private_grpc_port),
         # The control process is on loopback whatever the private interface is.
         "TIDEGATE_CONTROL_PORT": ("127.0.0.1", settings.control_port),
         "TIDEGATE_RAY_PORT": (settings.host, settings.ray_port),
@@ -22,6 +24,8 @@ def check_ports(settings: Settings) -> None:
     }
     seen: dict[int, str] = {}
     for variable, (host, port) in wanted.items():
+        if not port:
+            continue  # 0 means that this one does not listen
         if port in seen:
             raise Unavailable(f"port {port}", f"{seen[port]} and {variable} are the same")
         seen[port] = variable

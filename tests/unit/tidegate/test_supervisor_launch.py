@@ -14,7 +14,15 @@ from tidegate.supervisor.state import Child, State, hold, read_remains, write_st
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    names = ("public_port", "private_port", "control_port", "ray_port", "ray_dashboard_port")
+    names = (
+        "public_port",
+        "private_port",
+        "public_grpc_port",
+        "private_grpc_port",
+        "control_port",
+        "ray_port",
+        "ray_dashboard_port",
+    )
     ports = {name: choose_port("127.0.0.1") for name in names}
     (tmp_path / "run").mkdir()
     return Settings.model_validate({"home": tmp_path, **ports})

@@ -11,7 +11,15 @@ from tidegate.supervisor.port import check_ports, choose_port
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    names = ("public_port", "private_port", "control_port", "ray_port", "ray_dashboard_port")
+    names = (
+        "public_port",
+        "private_port",
+        "public_grpc_port",
+        "private_grpc_port",
+        "control_port",
+        "ray_port",
+        "ray_dashboard_port",
+    )
     ports = {f"TIDEGATE_{name.upper()}": str(choose_port("127.0.0.1")) for name in names}
     return Settings.from_environ({"TIDEGATE_HOME": str(tmp_path), **ports})
 
