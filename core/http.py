@@ -6,7 +6,8 @@ They work on ASGI's callables and own no socket.
 import asyncio
 import gzip
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +96,26 @@ async def _read_rest(
             raise MalformedRequest("the rest of the body did not come") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An HTTP response whose body is sent piece by piece; `pieces` raises nothing, and is closed."""
+
+    status: int
+    headers: Headers
+    pieces: AsyncGenerator[bytes, None]
+
+
+async def send_streamed(send: Send, reply: Streamed) -> None:
+    """Send each piece as it comes; a slow client slows whoever makes them."""
+    async with aclosing(reply.pieces) as pieces:
+        await send(
+            {"type": "http.response.start", "status": reply.status, "headers": reply.headers}
+        )
+        async for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
 async def send_reply(send: Send, reply: Reply) -> None:
     """Send the whole reply."""
     headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body))]
@@ -139,22 +160,27 @@ def compress(body: bytes, accepted: bytes | None) -> tuple[bytes, bytes | None]:
 
 
 def choose_encoding(accepted: bytes | None) -> bytes | None:
-    """Gzip or deflate, whichever has the highest q-value above 0 (the first of equals), or None."""
+    """Gzip or deflate where it has the highest q-value above 0 (the first of equals), or None.
+
+    A client that would rather have the body as it is says so by `identity`. Source: RFC 9110, 12.5.3.
+    """
     best: tuple[float, bytes | None] = (0.0, None)
     for part in (accepted or b"").split(b","):
         name, _, weight = part.strip().lower().partition(b";")
-        if name.strip() in (b"gzip", b"deflate"):
+        name = name.strip()
+        if name in (b"gzip", b"deflate", b"identity"):
             quality = _quality(weight)
             if quality > best[0]:
-                best = (quality, name.strip())
+                best = (quality, None if name == b"identity" else name)
     return best[1]
 
 
 def _quality(weight: bytes) -> float:
-    _, found, value = weight.partition(b"q=")
-    if not found:
+    name, found, value = weight.strip().partition(b"=")
+    if not found or name.strip() != b"q":
         return 1.0
     try:
-        return float(value)
+        quality = float(value)
     except ValueError:
         return 0.0
+    return quality if 0 <= quality <= 1 else 0.0

@@ -114,6 +114,23 @@ def encode_response(response: InferResponse, wants_binary: Callable[[str], bool]
     return Message(b"".join((head, *raws)), len(head)) if raws else Message(head, None)
 
 
+def read_object(raw: bytes | memoryview) -> Json:
+    """A JSON object, NaN and Infinity tokens included; raises MalformedRequest."""
+    try:
+        document = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        document = _load_lenient(raw)
+    if not isinstance(document, dict):
+        raise MalformedRequest("the request must be a JSON object")
+    return document
+
+
+def write_object(document: Json) -> bytes:
+    """JSON of what holds no null; NaN and infinities become the bare tokens that Triton's clients read."""
+    written = orjson.dumps(document, option=_WRITE)
+    return _dump_odd(document) if b"null" in written else written
+
+
 def _is_finite(tensor: Tensor) -> bool:
     return tensor.array.dtype.kind != "f" or bool(np.isfinite(tensor.array).all())
 
@@ -152,22 +169,12 @@ def _write_output(output: RequestedOutput) -> Json:
 
 def _split(body: bytes, header_length: int | None) -> tuple[Json, memoryview]:
     if header_length is None:
-        return _load(body), memoryview(b"")
+        return read_object(body), memoryview(b"")
     if not 0 < header_length <= len(body):
         detail = f"header length {header_length} does not fit a body of {len(body)} bytes"
         raise MalformedRequest(detail)
     view = memoryview(body)
-    return _load(view[:header_length]), view[header_length:]
-
-
-def _load(raw: bytes | memoryview) -> Json:
-    try:
-        document = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        document = _load_lenient(raw)
-    if not isinstance(document, dict):
-        raise MalformedRequest("the request must be a JSON object")
-    return document
+    return read_object(view[:header_length]), view[header_length:]
 
 
 def _load_lenient(raw: bytes | memoryview) -> object:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.errors import TidegateError
-from core.http import Headers, Receive, Reply, read_body
+from core.http import Headers, Receive, Reply, Streamed, read_body
 from gateway.budget import Budget
 from gateway.plane import Call, DataPlane
 from gateway.scribe import Scribe
@@ -57,7 +57,7 @@ class Facade(Protocol):
 
     def __init__(self, plane: DataPlane, scribe: Scribe) -> None: ...
 
-    async def answer(self, exchange: Exchange) -> Reply:
+    async def answer(self, exchange: Exchange) -> Reply | Streamed:
         """Read the request, ask the plane, write the answer. Raises only TidegateError, ClientGone."""
         ...
 

@@ -9,7 +9,18 @@ from os import urandom
 
 from core.clock import Clock
 from core.errors import TidegateError
-from core.http import ASGIApp, ClientGone, Headers, Receive, Reply, Scope, Send, send_reply
+from core.http import (
+    ASGIApp,
+    ClientGone,
+    Headers,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    Streamed,
+    send_reply,
+    send_streamed,
+)
 from core.oip import exchange as oip
 from gateway.budget import Budget
 from gateway.facade import Exchange, Facade
@@ -72,25 +83,35 @@ class Listener:
             self._budget,
         )
         status = CLIENT_LEFT
-        known = True
         try:
-            try:
-                reply = await facade.answer(exchange)
-            except TidegateError as error:
-                reply = facade.write_error(error)
-                known = reply.status not in (401, 404)
-            except ClientGone:
-                return
-            except Exception:
-                log.exception("request %s failed", request_id.decode("ascii"))
-                reply = facade.write_crash(request_id.decode("ascii"))
+            reply = await self._answer(facade, exchange, request_id)
             status = reply.status
             ids = [(b"x-request-id", request_id), (b"x-tidegate-inference-id", inference_id)]
-            await send_reply(send, Reply(status, [*reply.headers, *ids], reply.body))
+            headers = [*reply.headers, *ids]
+            if isinstance(reply, Reply):
+                await send_reply(send, Reply(status, headers, reply.body))
+            else:
+                await send_streamed(send, Streamed(status, headers, reply.pieces))
+        except ClientGone:
+            return
         finally:
             self._budget.give(exchange.held_bytes)
-            name = exchange.name if known else ""
+            # What callers that were not let in made up is no label.
+            name = "" if status in (401, 404) else exchange.name
             self._metrics.record(self._label, name, status, self._clock.now() - arrived_at)
+
+    async def _answer(
+        self, facade: Facade, exchange: Exchange, request_id: bytes
+    ) -> Reply | Streamed:
+        try:
+            return await facade.answer(exchange)
+        except TidegateError as error:
+            return facade.write_error(error)
+        except ClientGone:
+            raise
+        except Exception:
+            log.exception("request %s failed", request_id.decode("ascii"))
+            return facade.write_crash(request_id.decode("ascii"))
 
     def _identify(self, headers: Headers) -> tuple[bytes, bytes]:
         """The caller's ids where it sent sane ones, else ours: unique in this process and beyond."""

@@ -20,21 +20,20 @@ def read_infer(
 
     `limit_bytes` bounds what a compressed body may inflate to, `json_limit` the JSON in it.
     """
-    length: bytes | None = None
-    encoding: bytes | None = None
-    for key, value in headers:
-        if key == HEADER_LENGTH:
-            length = value
-        elif key == b"content-encoding":
-            encoding = value.strip().lower()
-    if encoding is not None:
-        body = inflate(body, encoding, limit_bytes)
+    body = unpack(body, headers, limit_bytes)
+    length = header(headers, HEADER_LENGTH)
     header_length = None if length is None else _read_length(length)
     if json_limit is not None:
         size = len(body) if header_length is None else header_length
         if size > json_limit:
             raise PayloadTooLarge(json_limit)
     return wire.decode_request(body, header_length)
+
+
+def unpack(body: bytes, headers: Headers, limit_bytes: int) -> bytes:
+    """The body without its content encoding; raises as `core.http.inflate` does."""
+    encoding = header(headers, b"content-encoding")
+    return body if encoding is None else inflate(body, encoding.strip().lower(), limit_bytes)
 
 
 def write_infer(request: InferRequest, response: InferResponse, headers: Headers) -> Reply:
@@ -63,6 +62,13 @@ def write_error(error: TidegateError) -> Reply:
 
 not_found = partial(write_document, {"error": "Not Found"}, 404)
 wrong_method = partial(write_document, {"error": "Method Not Allowed"}, 405)
+
+
+def refuse_method(method: str, allowed: str) -> Reply:
+    """405 with the method that the path has; what a path can do (OPTIONS) is answered."""
+    allow = f"{allowed}, HEAD, OPTIONS" if allowed == "GET" else f"{allowed}, OPTIONS"
+    reply = Reply(200, []) if method == "OPTIONS" else wrong_method()
+    return Reply(reply.status, [*reply.headers, (b"allow", allow.encode())], reply.body)
 
 
 def read_message(body: bytes, headers: Headers) -> wire.Message:

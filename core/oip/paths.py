@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Operation(StrEnum):
-    """What a caller can ask for. The first seven are built; the others are known and answer 501."""
+    """What a caller can ask for. The last four are known and answer 501: they are not built."""
 
     SERVER_LIVE = "server_live"
     SERVER_READY = "server_ready"
@@ -14,12 +14,16 @@ class Operation(StrEnum):
     MODEL_READY = "model_ready"
     MODEL_CONFIG = "model_config"
     INFER = "infer"
+    GENERATE = "generate"
+    GENERATE_STREAM = "generate_stream"
     STATISTICS = "statistics"
+    REPOSITORY_INDEX = "repository_index"
+    LOAD = "load"
+    UNLOAD = "unload"
     REPOSITORY = "repository"
     SHARED_MEMORY = "shared_memory"
     TRACE = "trace"
     LOGGING = "logging"
-    GENERATE = "generate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,10 @@ _MODEL = {
     ("infer",): (Operation.INFER, "POST"),
     ("stats",): (Operation.STATISTICS, "GET"),
     ("generate",): (Operation.GENERATE, "POST"),
-    ("generate_stream",): (Operation.GENERATE, "POST"),
+    ("generate_stream",): (Operation.GENERATE_STREAM, "POST"),
     ("trace", "setting"): (Operation.TRACE, ""),
 }
 _PREFIXES = {
-    "repository": Operation.REPOSITORY,
     "systemsharedmemory": Operation.SHARED_MEMORY,
     "cudasharedmemory": Operation.SHARED_MEMORY,
 }
@@ -65,8 +68,14 @@ def parse_path(path: str) -> Call | None:
     rest = parts[1:]
     if rest in _SERVER:
         return Call(*_SERVER[rest])
-    if rest and rest[0] in _PREFIXES:
+    if rest[0] in _PREFIXES:
         return Call(_PREFIXES[rest[0]], "")
+    if rest[0] == "repository":
+        return _parse_repository(rest[1:])
+    return _parse_model(rest)
+
+
+def _parse_model(rest: tuple[str, ...]) -> Call | None:
     if len(rest) < 2 or rest[0] != "models" or not rest[1]:
         return None
     model, tail, version = rest[1], rest[2:], ""
@@ -75,3 +84,18 @@ def parse_path(path: str) -> Call | None:
     if tail not in _MODEL:
         return None
     return Call(*_MODEL[tail], model=model, version=version)
+
+
+def _parse_repository(rest: tuple[str, ...]) -> Call | None:
+    match rest:
+        case ("index",):
+            return Call(Operation.REPOSITORY_INDEX, "POST")
+        case ("models", model, "load") if model:
+            return Call(Operation.LOAD, "POST", model)
+        case ("models", model, "unload") if model:
+            return Call(Operation.UNLOAD, "POST", model)
+        case (repository, *_, _) if repository:
+            # One repository is there, and it has no name.
+            return Call(Operation.REPOSITORY, "")
+        case _:
+            return None

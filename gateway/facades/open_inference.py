@@ -1,14 +1,27 @@
 """The Open Inference Protocol over REST, with Triton's extensions that `GET /v2` names."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
 from core.errors import TidegateError, UnsupportedOperation
-from core.http import Reply
+from core.http import Reply, Streamed
 from core.oip import documents
 from core.oip import exchange as oip
+from core.oip.generate import read_generate
 from core.oip.paths import Call, Operation, parse_path
+from core.oip.raw import is_raw, read_raw
 from core.release import RELEASE
+from core.tensor import InferRequest
+from gateway import generation
+from gateway.entrance import Admitted
 from gateway.facade import Exchange
+from gateway.plane import Call as PlaneCall
 from gateway.plane import DataPlane
 from gateway.scribe import Scribe
+
+Answer = Callable[[Exchange, Call], Awaitable[Reply | Streamed]]
+# Texts and settings: tensors of any size go to `infer`.
+MAX_GENERATE_BYTES = 2**20
 
 
 class OpenInferenceFacade:
@@ -19,19 +32,30 @@ class OpenInferenceFacade:
     def __init__(self, plane: DataPlane, scribe: Scribe) -> None:
         self._plane = plane
         self._scribe = scribe
+        self._operations: dict[Operation, Answer] = {
+            Operation.INFER: self._infer,
+            Operation.GENERATE: self._generate,
+            Operation.GENERATE_STREAM: self._generate_stream,
+            Operation.MODEL_METADATA: self._describe,
+            Operation.MODEL_CONFIG: self._configure,
+            Operation.MODEL_READY: self._is_model_ready,
+            Operation.SERVER_LIVE: self._is_live,
+            Operation.SERVER_READY: self._is_ready,
+            Operation.SERVER_METADATA: self._describe_server,
+        }
 
-    async def answer(self, exchange: Exchange) -> Reply:
+    async def answer(self, exchange: Exchange) -> Reply | Streamed:
         """Answer one operation of the protocol."""
         call = parse_path(exchange.path)
         if call is None:
             return oip.not_found()
-        if call.method and call.method != exchange.method:
-            return oip.wrong_method()
-        if call.operation is Operation.INFER:
-            return await self._infer(exchange, call)
-        if call.model:
-            return self._describe(exchange, call)
-        return self._describe_server(call.operation)
+        method = "GET" if exchange.method == "HEAD" else exchange.method
+        if call.method and call.method != method:
+            return oip.refuse_method(method, call.method)
+        answer = self._operations.get(call.operation)
+        if answer is None:
+            raise UnsupportedOperation(call.operation.value)
+        return await answer(exchange, call)
 
     def write_error(self, error: TidegateError) -> Reply:
         """`{"error": "..."}` with the error's status."""
@@ -45,40 +69,63 @@ class OpenInferenceFacade:
         asked = exchange.call(call.model, call.version)
         # Whoever may not come in is told before a body is read.
         admitted = self._plane.admit(asked, "infer")
-        body = await exchange.read(self._scribe.limits.body_bytes)
-        request = await self._scribe.read_infer(body, exchange.headers, exchange.take)
+        request = await self._read_infer(exchange, asked, admitted)
         response = await self._plane.answer(asked, admitted, request)
         return await self._scribe.write_infer(request, response, exchange.headers)
 
-    def _describe(self, exchange: Exchange, call: Call) -> Reply:
+    async def _read_infer(
+        self, exchange: Exchange, asked: PlaneCall, admitted: Admitted
+    ) -> InferRequest:
+        limit = self._scribe.limits.body_bytes
+        body = await exchange.read(limit)
+        if not is_raw(exchange.headers):
+            return await self._scribe.read_infer(body, exchange.headers, exchange.take)
+        signature = self._plane.resolve(asked, admitted).signature
+        return read_raw(oip.unpack(body, exchange.headers, limit), signature)
+
+    async def _generate(self, exchange: Exchange, call: Call) -> Reply:
+        async with aclosing(await self._begin(exchange, call)) as responses:
+            return await generation.write_only(responses)
+
+    async def _generate_stream(self, exchange: Exchange, call: Call) -> Streamed:
+        return await generation.begin_events(await self._begin(exchange, call))
+
+    async def _begin(self, exchange: Exchange, call: Call) -> generation.Responses:
         asked = exchange.call(call.model, call.version)
-        if call.operation is Operation.MODEL_READY:
-            ready = self._plane.is_model_ready(asked)
-            return oip.write_document({"name": call.model, "ready": ready}, 200 if ready else 503)
-        if call.operation not in (Operation.MODEL_METADATA, Operation.MODEL_CONFIG):
-            self._plane.admit(asked, "metadata")
-            raise UnsupportedOperation(call.operation.value)
-        described = self._plane.describe(asked)
+        admitted = self._plane.admit(asked, "infer")
+        # The keys of the body mean what the signature says, so it is small JSON and read at once.
+        limit = min(self._scribe.limits.json_bytes, MAX_GENERATE_BYTES)
+        body = oip.unpack(await exchange.read(limit), exchange.headers, limit)
+        signature = self._plane.resolve(asked, admitted).signature
+        return self._plane.stream_admitted(asked, admitted, read_generate(body, signature))
+
+    async def _describe(self, exchange: Exchange, call: Call) -> Reply:
+        described = self._plane.describe(exchange.call(call.model, call.version))
         resident = described.resident
-        if call.operation is Operation.MODEL_METADATA:
-            document = documents.describe_model(
-                described.name, str(resident.version), resident.platform, resident.signature
-            )
-        else:
-            rows = resident.spec.batching.max_rows
-            document = documents.configure_model(
-                described.name, resident.platform, resident.signature, rows
-            )
+        document = documents.describe_model(
+            described.name, str(resident.version), resident.platform, resident.signature
+        )
         return oip.write_document(document)
 
-    def _describe_server(self, operation: Operation) -> Reply:
-        match operation:
-            case Operation.SERVER_LIVE:
-                return oip.write_document({"live": True})
-            case Operation.SERVER_READY:
-                ready = self._plane.is_ready
-                return oip.write_document({"ready": ready}, 200 if ready else 503)
-            case Operation.SERVER_METADATA:
-                return oip.write_document(documents.describe_server(RELEASE))
-            case _:
-                raise UnsupportedOperation(operation.value)
+    async def _configure(self, exchange: Exchange, call: Call) -> Reply:
+        described = self._plane.describe(exchange.call(call.model, call.version))
+        resident = described.resident
+        rows = resident.spec.batching.max_rows
+        document = documents.configure_model(
+            described.name, resident.platform, resident.signature, rows
+        )
+        return oip.write_document(document)
+
+    async def _is_model_ready(self, exchange: Exchange, call: Call) -> Reply:
+        ready = self._plane.is_model_ready(exchange.call(call.model, call.version))
+        return oip.write_document({"name": call.model, "ready": ready}, 200 if ready else 503)
+
+    async def _is_live(self, _exchange: Exchange, _call: Call) -> Reply:
+        return oip.write_document({"live": True})
+
+    async def _is_ready(self, _exchange: Exchange, _call: Call) -> Reply:
+        ready = self._plane.is_ready
+        return oip.write_document({"ready": ready}, 200 if ready else 503)
+
+    async def _describe_server(self, _exchange: Exchange, _call: Call) -> Reply:
+        return oip.write_document(documents.describe_server(RELEASE))

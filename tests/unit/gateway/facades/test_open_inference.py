@@ -1,12 +1,13 @@
 import orjson
 import pytest
 
+from core.frames import CONTENT_TYPE, Frame, write_frame
 from gateway.entrance import PublicEntrance
 from gateway.facade import Facade
 from gateway.facades.open_inference import OpenInferenceFacade
 from tests.contracts.facade import FacadeContract
 from tests.fakes.asgi import Answer, ask
-from tests.fakes.gateway import KEY, FakeGateway, make_directory
+from tests.fakes.gateway import KEY, FakeGateway, make_directory, make_reply
 
 pytestmark = pytest.mark.anyio
 KEYED = {"x-api-key": KEY}
@@ -104,3 +105,73 @@ async def test_binary_in_and_out() -> None:
     answer = await ask(FakeGateway().public, "POST", path, header + b"\0" * 8, headers)
     assert answer.header("content-type") == "application/octet-stream"
     assert answer.header("inference-header-content-length") == str(len(answer.body) - 16)
+
+
+async def post(path: str, body: bytes, gateway: FakeGateway | None = None, **more: str) -> Answer:
+    headers = {**KEYED, **{name.replace("_", "-"): value for name, value in more.items()}}
+    return await ask((gateway or FakeGateway()).public, "POST", path, body, headers)
+
+
+async def test_a_raw_body_is_one_row_and_is_answered_in_binary() -> None:
+    path = "/v2/models/flowers/infer"
+    answer = await post(path, bytes(8), inference_header_content_length="0")
+    assert (answer.status, answer.header("content-type")) == (200, "application/octet-stream")
+    answer = await post(path, bytes(7), inference_header_content_length="0")
+    assert (answer.status, "given 7" in answer.json["error"]) == (400, True)
+
+
+async def test_generate() -> None:
+    answer = await post("/v2/models/flowers/generate", b'{"x":[1,2],"id":"a","temperature":0.5}')
+    assert answer.json == {
+        "model_name": "flowers", "model_version": "1", "id": "a",
+        "label": 1, "scores": [0.25, 0.75],
+    }  # fmt: skip
+
+
+async def test_generate_stream_sends_each_piece_as_an_event() -> None:
+    gateway = FakeGateway()
+    flow = gateway.upstream.flows["r1:80"] = gateway.upstream.make_flow(
+        200, [(b"content-type", CONTENT_TYPE)]
+    )
+    for _ in range(3):
+        flow.push(write_frame(Frame(make_reply().message)))
+    flow.end()
+    answer = await post("/v2/models/flowers/generate_stream", b'{"x":[1,2]}', gateway)
+    assert answer.header("content-type") == "text/event-stream; charset=utf-8"
+    assert answer.body.count(b'data: {"model_name":"flowers"') == 3
+
+
+@pytest.mark.parametrize("verb", ["generate", "generate_stream"])
+async def test_a_stream_that_cannot_begin_has_a_status(verb: str) -> None:
+    answer = await post(f"/v2/models/flowers/{verb}", b'{"x":"text"}')
+    assert answer.status == 400
+    assert (await post(f"/v2/models/nobody/{verb}", b"{}")).status == 404
+
+
+async def test_head_and_options() -> None:
+    gateway = FakeGateway()
+    path = "/v2/models/flowers"
+    assert (await ask(gateway.public, "HEAD", path, b"", KEYED)).status == 200
+    answer = await ask(gateway.public, "OPTIONS", path, b"", KEYED)
+    assert (answer.status, answer.header("allow")) == (200, "GET, HEAD, OPTIONS")
+    answer = await ask(gateway.public, "GET", f"{path}/infer", b"", KEYED)
+    assert (answer.status, answer.header("allow")) == (405, "POST, OPTIONS")
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"timeout": "1"}, {"priority": -1}, {"sequence_id": 1.5}, {"idempotent": 0}]
+)
+async def test_a_reserved_parameter_of_another_kind_is_400(parameters: dict[str, object]) -> None:
+    tensor = {"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1.5, 2]}
+    body = orjson.dumps({"inputs": [tensor], "parameters": parameters})
+    answer = await post("/v2/models/flowers/infer", body)
+    assert answer.status == 400
+    assert next(iter(parameters)) in answer.json["error"]
+
+
+async def test_priority_is_passed_on() -> None:
+    gateway = FakeGateway()
+    tensor = {"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1.5, 2]}
+    body = orjson.dumps({"inputs": [tensor], "parameters": {"priority": 2}})
+    await post("/v2/models/flowers/infer", body, gateway)
+    assert b'"priority":2' in gateway.upstream.asked[0][1]
