@@ -17,6 +17,8 @@ from registry.manifest import MANIFEST_FILE, FileEntry, Manifest
 from registry.paths import check_path, locate
 
 SAMPLE_FILE = "sample.parquet"
+# Requests that a replica answers itself before it takes traffic; beside the model, it comes along.
+WARMUP_FILE = "warmup.json"
 _MAX_MANIFEST_BYTES = 8 * 2**20
 
 
@@ -77,6 +79,8 @@ def build_package(source: Path, folder: Path, draft: PackageDraft) -> Manifest:
     model_file = found.model_file or check_path(source.name)
     root = source if source.is_dir() else source.parent
     origins = {path: root / path for path in (model_file, *found.companions)}
+    if (root / WARMUP_FILE).is_file():
+        origins[WARMUP_FILE] = root / WARMUP_FILE
     if draft.sample is not None:
         _check_sample(draft.sample, draft.features)
         if SAMPLE_FILE in origins:

@@ -37,3 +37,8 @@ def split(outputs: Arrays, rows: Sequence[int], model: str) -> list[Arrays]:
         parts.append({name: array[start:end] for name, array in outputs.items()})
         start = end
     return parts
+
+
+def cut(inputs: Arrays, start: int, end: int) -> Arrays:
+    """The rows from `start` to before `end`."""
+    return {name: array[start:end] for name, array in inputs.items()}

@@ -3,7 +3,8 @@
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from core.cork import CorkedConnection
+from core.departure import WatchedConnection
 
 
-class GatewayConnection(CorkedConnection, HttpToolsProtocol):
-    """Uvicorn's protocol behind the cork."""
+class GatewayConnection(CorkedConnection, WatchedConnection, HttpToolsProtocol):
+    """Uvicorn's protocol behind the cork; what waits for a gateway that left is never computed."""

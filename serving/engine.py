@@ -6,6 +6,7 @@ Ray's own loop stays free, so that health checks and shutdown never wait for a m
 import asyncio
 import socket
 import threading
+from collections.abc import Sequence
 from time import monotonic, perf_counter
 
 import numpy as np
@@ -13,10 +14,11 @@ import uvicorn
 import uvloop
 
 from core.batching import Batching
-from core.errors import PredictionFailed, Unavailable
+from core.departure import WhileThere
+from core.errors import PredictionFailed, RuntimeUnavailable, Unavailable
 from core.listening import BACKLOG, OPTIONS
 from core.signature import Signature
-from core.tensor import Array
+from core.tensor import Array, InferRequest
 from serving.batcher import Batcher
 from serving.connection import GatewayConnection
 from serving.door import Door
@@ -29,17 +31,30 @@ _START_S = 30.0
 
 
 class Engine:
-    """Serves one runtime. `start` and `stop` are called from one other thread."""
+    """Serves one package, loaded once for each of its instances.
+
+    `start` and `stop` are called from one other thread. Raises RuntimeUnavailable when a request that
+    the package warms up with fails.
+    """
 
     def __init__(
-        self, served: Served, runtime: Runtime, batching: Batching, door: Door, release: str
+        self,
+        served: Served,
+        runtimes: Sequence[Runtime],
+        batching: Batching,
+        door: Door,
+        release: str,
+        warmups: Sequence[InferRequest] = (),
     ) -> None:
         self._served = served
-        self._runtime = runtime
+        self._runtimes = tuple(runtimes)
         self._batching = batching
         self._door = door
         self._release = release
-        self._typical_s = warm_up(runtime, served.signature)
+        self._typical_s = max(
+            warm_up(runtime, served.signature, warmups) for runtime in self._runtimes
+        )
+        self._batcher: Batcher | None = None
         self._running = threading.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._beat_at = monotonic()
@@ -64,6 +79,17 @@ class Engine:
             self._loop.call_soon_threadsafe(self._keep_time)
         return monotonic() - self._beat_at
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a run of the model has gone on for longer than any should."""
+        batcher = self._batcher
+        return batcher is not None and batcher.longest_run_s > self._batching.run_timeout_s
+
+    def abandon(self) -> None:
+        """Tell those who wait for a stuck model to ask elsewhere."""
+        if self._loop is not None and self._batcher is not None:
+            self._loop.call_soon_threadsafe(self._batcher.abandon, "the model hangs")
+
     def drain(self, grace_s: float, limit_s: float) -> None:
         """Say not ready, let gateways go for `grace_s`, then finish what is in flight within `limit_s`."""
         if self._app is None:
@@ -80,7 +106,8 @@ class Engine:
         if self._server is not None:
             self._server.should_exit = True
             self._thread.join(_START_S)
-        self._runtime.close()
+        for runtime in self._runtimes:
+            runtime.close()
 
     def _keep_time(self) -> None:
         self._beat_at = monotonic()
@@ -91,16 +118,16 @@ class Engine:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        batcher = Batcher(
+        batcher = self._batcher = Batcher(
             self._served.endpoint,
-            self._runtime.predict,
+            [runtime.predict for runtime in self._runtimes],
             self._batching,
             batched=self._served.signature.batched,
             typical_s=self._typical_s,
         )
-        streamer = open_streamer(self._served, self._runtime, self._batching)
+        streamer = open_streamer(self._served, self._runtimes[0], self._batching)
         self._app = ReplicaServer(self._served, batcher, self._door, self._release, streamer)
-        config = uvicorn.Config(self._app, http=GatewayConnection, **OPTIONS)
+        config = uvicorn.Config(WhileThere(self._app), http=GatewayConnection, **OPTIONS)
         self._server = uvicorn.Server(config)
         self._keep_time()
         self._running.set()
@@ -120,11 +147,17 @@ def open_streamer(served: Served, runtime: Runtime, batching: Batching) -> Strea
     return Streamer(served.endpoint, runtime.stream, workers=workers, limit=batching.max_queue_rows)
 
 
-def warm_up(runtime: Runtime, signature: Signature) -> float:
-    """Run the model on one row of zeros; returns its typical run time in seconds.
+def warm_up(runtime: Runtime, signature: Signature, warmups: Sequence[InferRequest] = ()) -> float:
+    """Run the package's own warm-up requests, then one row of zeros a few times.
 
-    A model that refuses zeros is no fault: its time is then unknown, and taken for slow.
+    Returns the typical run time of a small batch in seconds. A model that refuses zeros is no fault: its
+    time is then unknown, and taken for slow. Raises RuntimeUnavailable when a warm-up request fails.
     """
+    for request in warmups:
+        try:
+            runtime.predict({tensor.name: tensor.array for tensor in request.inputs})
+        except Exception as error:  # a model may raise anything
+            raise RuntimeUnavailable("warm-up", str(error)) from error
     inputs = {
         spec.name: _zeros(tuple(1 if dim < 0 else dim for dim in spec.shape), spec.datatype.numpy)
         for spec in signature.inputs

@@ -25,6 +25,7 @@ from serving.logbook import open_logbook
 from serving.runtime import load_runtime
 from serving.server import Served
 from serving.surroundings import Surroundings
+from serving.warmup import read_warmups
 
 log = logging.getLogger(__name__)
 # Longer than a gateway's poll interval, so that none still sends when the port closes.
@@ -95,6 +96,9 @@ class Replica:
         """Raise Unavailable when the model holds the loop or nobody renews the lease."""
         if self._engine.beat() > WEDGED_S or not self._keeper.is_alive():
             raise Unavailable("replica", "its event loop does not answer")
+        if self._engine.is_stuck:
+            self._engine.abandon()
+            raise Unavailable("replica", "the model hangs in a run")
 
     def __del__(self) -> None:
         """Leave in order: withdraw the lease, let gateways go, finish, close."""
@@ -110,7 +114,9 @@ class Replica:
     def _keep_lease(self) -> None:
         while not self._leaving.wait(RENEW_S):
             # A wedged loop must not be sent more: without renewals its lease ends.
-            if self._engine.beat() < 2 * RENEW_S + 1:
+            if self._engine.is_stuck:
+                self._lease.release()
+            elif self._engine.beat() < 2 * RENEW_S + 1:
                 self._lease.renew()
 
 
@@ -129,10 +135,9 @@ def open_engine(plan: ReplicaPlan, platform: Platform) -> Engine:
         max_rows=plan.batching.max_rows,
         body_limit=plan.around.body_limit,
     )
-    return Engine(
-        served,
-        load_runtime(package, plan.resources, plan.around.trusted),
-        plan.batching,
-        door,
-        RELEASE,
-    )
+    runtimes = [
+        load_runtime(package, plan.resources, plan.around.trusted)
+        for _ in range(plan.batching.instances)
+    ]
+    warmups = read_warmups(package, plan.signature)
+    return Engine(served, runtimes, plan.batching, door, RELEASE, warmups)

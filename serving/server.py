@@ -24,6 +24,7 @@ from core.http import (
 from core.oip import documents, exchange
 from core.oip.paths import Call, Operation, parse_path
 from core.refs import EndpointName
+from core.reserved import read_reserved
 from core.signature import Signature
 from core.statuses import status_of
 from core.tensor import InferRequest, InferResponse, Tensor
@@ -151,7 +152,8 @@ class ReplicaServer:
         request = await self._read(headers, receive)
         inputs = {tensor.name: tensor.array for tensor in request.inputs}
         timeout_s = _read_timeout(header(headers, TIMEOUT))
-        outputs = await self._batcher.submit(inputs, request.rows, timeout_s)
+        priority = read_reserved(request.parameters).priority
+        outputs = await self._batcher.submit(inputs, request.rows, timeout_s, priority)
         response = classify_outputs(request, self._respond(request, outputs), self._labels)
         return exchange.write_infer(request, response, headers)
 

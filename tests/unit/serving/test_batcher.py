@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 import numpy as np
 import pytest
 
-from core.batching import Batching
+from core.batching import Batching, Padding
 from core.errors import DeadlineExceeded, PredictionFailed, QueueFull, Unavailable
 from core.tensor import Array
 from serving.batcher import Batcher
@@ -26,7 +26,7 @@ def tell(
 
     async def run() -> None:
         batcher = Batcher(
-            "m", runtime.predict, limits or Batching(), batched=batched, typical_s=typical_s
+            "m", [runtime.predict], limits or Batching(), batched=batched, typical_s=typical_s
         )
         try:
             await story(batcher, runtime)
@@ -74,11 +74,92 @@ def test_a_busy_model_collects_the_next_batch() -> None:
     assert tell(story, typical_s=SLOW_S).batches == [1, 3]
 
 
-def test_a_batch_holds_no_more_than_its_limit_but_for_one_large_request() -> None:
+def test_a_batch_holds_no_more_than_its_limit() -> None:
     async def story(batcher: Batcher, _: FakeRuntime) -> None:
-        await asyncio.gather(*(batcher.submit(rows(*[0] * n), n) for n in (2, 2, 9, 1)))
+        await asyncio.gather(*(batcher.submit(rows(*[0] * n), n) for n in (2, 2, 1)))
 
-    assert tell(story, limits=Batching(max_rows=4)).batches == [4, 9, 1]
+    assert tell(story, limits=Batching(max_rows=4)).batches == [4, 1]
+
+
+def test_a_larger_request_goes_through_in_pieces() -> None:
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        answer = await batcher.submit(rows(*range(9)), 9)
+        assert answer["y"].ravel().tolist() == [2.0 * n for n in range(9)]
+
+    assert tell(story, limits=Batching(max_rows=4)).batches == [4, 4, 1]
+
+
+def test_instances_run_beside_each_other() -> None:
+    async def run() -> None:
+        runtimes = [FakeRuntime(), FakeRuntime()]
+        for runtime in runtimes:
+            runtime.gate.clear()
+        predicts = [runtime.predict for runtime in runtimes]
+        batcher = Batcher("m", predicts, Batching(max_rows=1), batched=True, typical_s=SLOW_S)
+        futures = [batcher.submit(rows(n), 1) for n in (1, 2)]
+        for runtime in runtimes:
+            await enter(runtime)
+            runtime.gate.set()
+        await asyncio.gather(*futures)
+        batcher.close()
+
+    asyncio.run(run())
+
+
+def test_the_urgent_go_first() -> None:
+    async def story(batcher: Batcher, runtime: FakeRuntime) -> None:
+        runtime.gate.clear()
+        done: list[int] = []
+        first = batcher.submit(rows(0), 1)
+        await enter(runtime)
+
+        async def ask(level: int) -> None:
+            await batcher.submit(rows(level), 1, None, level)
+            done.append(level)
+
+        waiting = [asyncio.create_task(ask(level)) for level in (3, 2, 0, 1, 9)]
+        await asyncio.sleep(0)
+        runtime.gate.set()
+        await asyncio.gather(first, *waiting)
+        assert done == [1, 2, 0, 3, 9]
+
+    limits = Batching(max_rows=1, priority_levels=3, default_priority=2)
+    tell(story, limits=limits, typical_s=SLOW_S)
+
+
+def test_a_batch_is_cut_to_a_preferred_size() -> None:
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        await asyncio.gather(*(batcher.submit(rows(n), 1) for n in range(7)))
+
+    assert tell(story, limits=Batching(max_rows=8, preferred_rows=(2, 4))).batches == [4, 2, 1]
+
+
+def test_lengths_that_differ_share_a_run_when_padded() -> None:
+    padding = Padding(input="x", lengths=(4,), outputs=("y",))
+
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        given = [np.ones((1, length)) for length in (2, 3, 6)]
+        answers = await asyncio.gather(*(batcher.submit({"x": one}, 1) for one in given))
+        assert [answer["y"].shape for answer in answers] == [(1, 2), (1, 3), (1, 6)]
+
+    assert tell(story, limits=Batching(padding=(padding,))).batches == [2, 1]
+
+
+def test_a_run_that_hangs_is_seen_and_those_who_wait_are_sent_away() -> None:
+    async def story(batcher: Batcher, runtime: FakeRuntime) -> None:
+        assert batcher.longest_run_s == 0.0
+        runtime.gate.clear()
+        first = batcher.submit(rows(1), 1)
+        await enter(runtime)
+        second = batcher.submit(rows(2), 1)
+        assert batcher.longest_run_s > 0.0
+        batcher.abandon("the model hangs")
+        with pytest.raises(Unavailable, match="hangs"):
+            await second
+        runtime.gate.set()
+        await first
+
+    tell(story, typical_s=SLOW_S)
 
 
 def test_other_trailing_shapes_never_share_a_run() -> None:

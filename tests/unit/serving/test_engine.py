@@ -1,14 +1,17 @@
 import http.client
 import threading
 
+import numpy as np
+import pytest
+
 from core.batching import Batching
 from core.clock import SystemClock
 from core.dtypes import DataType
-from core.errors import PredictionFailed
+from core.errors import PredictionFailed, RuntimeUnavailable
 from core.refs import EndpointName
 from core.signature import Signature, TensorSpec
 from core.signing import Secret, sign
-from core.tensor import Array
+from core.tensor import Array, InferRequest, Tensor
 from serving.door import Door
 from serving.engine import Engine, warm_up
 from serving.server import Served
@@ -25,7 +28,7 @@ BODY = b'{"inputs":[{"name":"x","datatype":"FP32","shape":[1,1],"data":[4]}]}'
 
 def open_engine(runtime: FakeRuntime) -> Engine:
     served = Served(EndpointName("iris"), "1", "fake", SIGNATURE, 64, 10_000)
-    return Engine(served, runtime, Batching(), Door("r", lambda: (SECRET,), CLOCK), "0.1.0")
+    return Engine(served, [runtime], Batching(), Door("r", lambda: (SECRET,), CLOCK), "0.1.0")
 
 
 def ask(
@@ -87,3 +90,9 @@ def test_a_model_that_refuses_zeros_is_taken_for_slow() -> None:
             raise PredictionFailed("m", "zeros")
 
     assert warm_up(Picky(), SIGNATURE) == 0.01
+
+
+def test_a_warm_up_request_that_fails_says_why() -> None:
+    request = InferRequest((Tensor.of("x", np.full((1, 1), 13.0, np.float32)),))
+    with pytest.raises(RuntimeUnavailable, match="warm-up"):
+        warm_up(FakeRuntime(poison=13.0), SIGNATURE, [request])

@@ -79,7 +79,7 @@ def ask(
 
     async def run() -> None:
         predict = (runtime or FakeRuntime()).predict
-        batcher = Batcher("iris", predict, Batching(), batched=True, typical_s=0.0)
+        batcher = Batcher("iris", [predict], Batching(), batched=True, typical_s=0.0)
         door = Door("iris-main-1", lambda: (SECRET,), CLOCK)
         server = ReplicaServer(served, batcher, door, "0.1.0")
         server.is_draining = draining

@@ -40,7 +40,7 @@ async def stream(body: bytes = BODY, *extra: tuple[bytes, bytes], path: str = PA
     async def send(event: Event) -> None:
         sent.append(event)
 
-    batcher = Batcher("iris", FakeRuntime().predict, Batching(), batched=True, typical_s=0.0)
+    batcher = Batcher("iris", [FakeRuntime().predict], Batching(), batched=True, typical_s=0.0)
     streamer = Streamer("iris", count, workers=1, limit=8)
     door = Door("iris-main-1", lambda: (SECRET,), CLOCK)
     server = ReplicaServer(SERVED, batcher, door, "0.1.0", streamer)
