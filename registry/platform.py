@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from registry.database import Database
 from registry.tables.aliases import AliasTable
 from registry.tables.async_requests import AsyncRequestTable
+from registry.tables.counters import CounterTable
 from registry.tables.endpoints import EndpointTable
 from registry.tables.events import EventTable
 from registry.tables.jobs import JobTable
@@ -32,6 +33,7 @@ class Platform:
     jobs: JobTable
     monitors: MonitorTable
     async_requests: AsyncRequestTable
+    counters: CounterTable
 
 
 def open_platform(url: str) -> Platform:
@@ -50,4 +52,5 @@ def open_platform(url: str) -> Platform:
         jobs=JobTable(database),
         monitors=MonitorTable(database),
         async_requests=AsyncRequestTable(database),
+        counters=CounterTable(database),
     )

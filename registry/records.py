@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.endpoint import EndpointSpec, VariantSpec
+from core.oip.statistics import Counts
 from core.refs import (
     AliasName,
     EndpointName,
@@ -145,6 +146,18 @@ class ApiKey:
     created_at: float
     expires_at: float | None
     revoked_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What a replica has counted since it started, as it last wrote it."""
+
+    replica: ReplicaId
+    endpoint: EndpointName
+    resident: ResidentId
+    version: int
+    counts: Counts
+    updated_at: float
 
 
 @dataclass(frozen=True, slots=True)
