@@ -42,10 +42,17 @@ class Sweeper:
         gone = self._platform.events.trim(self._retention.events)
         gone += self._platform.monitors.trim_runs(self._retention.runs)
         gone += self._remove_folders()
+        gone += self._fold_counters()
         if self._retention.capture_days:
             before = self._clock.now() - self._retention.capture_days * _DAY_S
             gone += forget_days(self._settings.capture_url, before)
         return gone
+
+    def _fold_counters(self) -> int:
+        # A replica that lives writes every second.
+        before = self._clock.now() - self._retention.abandoned_s
+        known = {endpoint.name for endpoint in self._platform.endpoints.list()}
+        return self._platform.counters.fold(before, known.__contains__)
 
     def _remove_folders(self) -> int:
         known = self._platform.monitors.list_run_ids()

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from core.oip.statistics import Counts
+from core.refs import EndpointName, ReplicaId, ResidentId
 from registry.records import Event, JobState, MonitorRun
 from tests.fakes.control import FakeControl
 from tidegate.control.sweeper import Retention, Sweeper
@@ -61,3 +63,10 @@ def test_captures_are_kept_for_some_days(control: FakeControl, days: int, kept: 
     day = put(control, "capture/endpoint=iris/variant=main/date=2023-10-14", 0)
     make(control, Retention(capture_days=days)).step()
     assert day.exists() == kept
+
+
+def test_counters_of_endpoints_that_are_gone_go(control: FakeControl) -> None:
+    name, resident = EndpointName("gone"), ResidentId("gone-main-1")
+    control.platform.counters.put(ReplicaId("r1"), name, resident, 1, Counts(), 0.0)
+    make(control, Retention()).step()
+    assert control.platform.counters.list() == ()
