@@ -29,10 +29,24 @@ class CaptureSpec(Spec):
     outputs: bool = True
 
 
+class Sticky(Spec):
+    """What keeps a caller at one variant: the value of a header, or of a request parameter."""
+
+    header: str = Field(default="", max_length=100, pattern=r"^[A-Za-z0-9-]*$")
+    parameter: str = Field(default="", max_length=100)
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if bool(self.header) == bool(self.parameter):
+            raise ValueError("name a header or a parameter")
+        return self
+
+
 class EndpointSpec(Spec):
     """A name that answers inference.
 
-    `timeout_s` bounds a request from arrival to answer. `retain_s` keeps the previous version loaded
+    `timeout_s` bounds a request from arrival to answer. `sticky` keeps a
+    caller at one variant. `retain_s` keeps the previous version loaded
     after a switch, so that going back is immediate.
     """
 
@@ -40,6 +54,7 @@ class EndpointSpec(Spec):
     variants: tuple[VariantSpec, ...] = Field(min_length=1, max_length=16)
     capture: CaptureSpec = CaptureSpec()
     timeout_s: float = Field(default=30.0, gt=0, le=3600)
+    sticky: Sticky | None = None
     retain_s: float = Field(default=60.0, ge=0, le=86_400)
 
     @model_validator(mode="after")

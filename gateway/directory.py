@@ -14,11 +14,15 @@ from registry.records import ApiKey, EndpointState, Lease, Resident, ResidentSta
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An endpoint that answers: its live residents with their weights."""
+    """An endpoint that answers: its live residents with their weights.
+
+    `others` are live too and have no weight: only who names their variant or version is answered by them.
+    """
 
     spec: EndpointSpec
     residents: tuple[Resident, ...]
     weights: tuple[float, ...]
+    others: tuple[Resident, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ def _serve(spec: EndpointSpec, residents: tuple[Resident, ...]) -> Served:
     )
     wanted = tuple(one for one in live if weights.get(one.variant, 0.0) > 0)
     if wanted:
-        return Served(spec, wanted, tuple(weights[one.variant] for one in wanted))
+        others = tuple(one for one in live if weights.get(one.variant) == 0)
+        return Served(spec, wanted, tuple(weights[one.variant] for one in wanted), others)
     # The wanted variants are still loading: those that they replace answer until then.
     replaced = tuple(one for one in live if one.variant not in weights)
     return Served(spec, replaced, (1.0,) * len(replaced))

@@ -15,11 +15,15 @@ Right = Literal["infer", "metadata", "async"]
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A caller that may go on: the name it used, the endpoint behind it, and who it is."""
+    """A caller that may go on: the name it used, the endpoint behind it, and who it is.
+
+    `may_target`: it may choose the variant itself.
+    """
 
     name: str
     served: Served
     principal: Principal
+    may_target: bool = False
 
 
 class Entrance(Protocol):
@@ -53,7 +57,7 @@ class PublicEntrance:
             raise EndpointNotFound(name)
         principal = self._authenticators[route.auth].authenticate(headers, directory, now)
         check_rights(principal, route, right)
-        return Admitted(name, directory.serve(route.endpoint), principal)
+        return Admitted(name, directory.serve(route.endpoint), principal, route.targeting)
 
 
 class PrivateEntrance:
@@ -71,7 +75,7 @@ class PrivateEntrance:
         """The endpoint of this name; the private listener grants every right."""
         del right
         principal = self._authenticator.authenticate(headers, directory, now)
-        return Admitted(name, directory.serve(name), principal)
+        return Admitted(name, directory.serve(name), principal, may_target=True)
 
 
 def check_rights(principal: Principal, route: RouteSpec, right: Right) -> None:

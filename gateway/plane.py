@@ -11,10 +11,17 @@ from random import Random
 from capture.record import CaptureRecord
 from capture.tap import Tap
 from core.clock import Clock
-from core.errors import EndpointNotFound, NoReplica
+from core.errors import Forbidden, NoReplica
 from core.http import Headers
 from core.reserved import read_reserved
 from core.tensor import InferRequest, InferResponse
+from gateway.choice import (
+    choose_by_key,
+    choose_by_variant,
+    choose_by_version,
+    find_key,
+    find_target,
+)
 from gateway.desk import Desk
 from gateway.directory import Served
 from gateway.dispatcher import Dispatcher, Errand
@@ -89,13 +96,17 @@ class DataPlane:
     def describe(self, call: Call) -> Described:
         """What the name stands for now; raises as `admit` does, and NoReplica while it loads."""
         admitted = self.admit(call, "metadata")
-        return Described(admitted.name, self._resolve(admitted.served, call))
+        return Described(admitted.name, self._resolve(call, admitted, None))
 
     def is_model_ready(self, call: Call) -> bool:
-        """Whether a replica answers for the name; raises as `admit` does."""
-        admitted = self.admit(call, "metadata")
+        """Whether a replica answers for the name, in this version; raises as `admit` does."""
+        served = self.admit(call, "metadata").served
+        residents: tuple[Resident, ...] = served.residents
+        if call.version and residents:
+            every = (*served.residents, *served.others)
+            residents = (choose_by_version(every, call.name, call.version),)
         leases = self._follower.directory.leases
-        return any(leases.get(resident.id) for resident in admitted.served.residents)
+        return any(leases.get(resident.id) for resident in residents)
 
     async def infer(self, call: Call, request: InferRequest) -> InferResponse:
         """Answer the request.
@@ -109,7 +120,7 @@ class DataPlane:
     async def answer(self, call: Call, admitted: Admitted, request: InferRequest) -> InferResponse:
         """Answer a request of a caller that is let in already; raises as `infer` does."""
         served = admitted.served
-        resident = self._resolve(served, call)
+        resident = self._resolve(call, admitted, request)
         resident.signature.check(request)
         reply = await self._dispatcher.dispatch(await write_errand(served, resident, request))
         response = await read_response(reply.message)
@@ -135,7 +146,7 @@ class DataPlane:
     ) -> AsyncGenerator[InferResponse, None]:
         """Stream to a caller that is let in already; as `stream`. Captured is the last piece."""
         served = admitted.served
-        resident = self._resolve(served, call)
+        resident = self._resolve(call, admitted, request)
         resident.signature.check(request)
         errand = await write_errand(served, resident, request)
         response: InferResponse | None = None
@@ -147,21 +158,24 @@ class DataPlane:
             self._capture(call, served, resident, request, response)
 
     def resolve(self, call: Call, admitted: Admitted) -> Resident:
-        """The resident that would answer this call now; raises EndpointNotFound, NoReplica."""
-        return self._resolve(admitted.served, call)
+        """A resident that may answer this call; raises EndpointNotFound, NotFound, NoReplica, Forbidden."""
+        return self._resolve(call, admitted, None)
 
-    def _resolve(self, served: Served, call: Call) -> Resident:
-        residents = served.residents
-        if not residents:
+    def _resolve(self, call: Call, admitted: Admitted, request: InferRequest | None) -> Resident:
+        served = admitted.served
+        if not served.residents:
             raise NoReplica(served.spec.name)
+        if target := find_target(call.headers):
+            if not admitted.may_target:
+                raise Forbidden(admitted.principal.name, f"choose a variant of '{admitted.name}'")
+            return choose_by_variant((*served.residents, *served.others), target)
         if call.version:
-            found = [one for one in residents if str(one.version) == call.version]
-            if not found:
-                raise EndpointNotFound(f"{call.name}' version '{call.version}")
-            return found[0]
-        if len(residents) == 1:
-            return residents[0]
-        return self._random.choices(residents, served.weights)[0]
+            return choose_by_version((*served.residents, *served.others), call.name, call.version)
+        if len(served.residents) == 1:
+            return served.residents[0]
+        if key := find_key(served.spec.sticky, call.headers, request):
+            return choose_by_key(served.residents, served.weights, key)
+        return self._random.choices(served.residents, served.weights)[0]
 
     def _capture(
         self,

@@ -38,3 +38,9 @@ def test_all_faults_are_listed_by_path() -> None:
 def test_variants_must_fit_together(variants: list[object], says: str) -> None:
     with pytest.raises(InvalidSpec, match=says):
         EndpointSpec.read({"name": "iris", "variants": variants})
+
+
+@pytest.mark.parametrize("sticky", [{}, {"header": "a", "parameter": "b"}, {"header": "a b"}])
+def test_a_caller_sticks_by_one_thing(sticky: dict[str, str]) -> None:
+    with pytest.raises(InvalidSpec, match="sticky"):
+        EndpointSpec.read({"name": "iris", "variants": [VARIANT], "sticky": sticky})

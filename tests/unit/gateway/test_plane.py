@@ -1,16 +1,26 @@
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core.errors import EndpointNotFound, MalformedRequest, ModelError, NoReplica, SignatureMismatch
+from core.errors import (
+    EndpointNotFound,
+    Forbidden,
+    MalformedRequest,
+    ModelError,
+    NoReplica,
+    NotFound,
+    SignatureMismatch,
+)
 from core.frames import CONTENT_TYPE, Frame, write_frame
 from core.tensor import InferRequest, Tensor
-from gateway.entrance import PrivateEntrance
+from gateway.entrance import PrivateEntrance, PublicEntrance
 from gateway.plane import Call, DataPlane, write_errand
 from gateway.upstream import UpstreamReply
 from tests.fakes.gateway import (
+    KEY,
     FakeGateway,
     answer_well,
     make_directory,
@@ -161,3 +171,45 @@ async def test_a_stream_is_checked_as_an_answer_is() -> None:
     with pytest.raises(SignatureMismatch):
         await anext(make_plane(gateway).stream(make_call(), InferRequest((Tensor.of("x", [1]),))))
     assert gateway.upstream.asked == []
+
+
+def target(variant: str) -> Call:
+    return replace(make_call(), headers=[(b"x-tidegate-variant", variant.encode())])
+
+
+async def test_a_variant_can_be_targeted_privately() -> None:
+    gateway = FakeGateway()
+    gateway.follower.adopt(make_directory(make_resident(1, "a"), make_resident(2, "b")))
+    for _ in range(10):
+        await make_plane(gateway).infer(target("b"), REQUEST)
+    assert all(b"host: iris-b-2" in message for _, message in gateway.upstream.asked)
+    with pytest.raises(NotFound, match="variant"):
+        await make_plane(gateway).infer(target("c"), REQUEST)
+
+
+async def test_publicly_a_route_must_allow_it() -> None:
+    plane = FakeGateway().plane(PublicEntrance())
+    key = (b"x-api-key", KEY.encode())
+    call = Call("flowers", "", [key, (b"x-tidegate-variant", b"main")], "i", 1_700_000_000.0)
+    with pytest.raises(Forbidden, match="variant"):
+        await plane.infer(call, REQUEST)
+
+
+async def test_a_variant_without_weight_answers_who_names_it() -> None:
+    gateway = FakeGateway()
+    live, quiet = make_resident(1, "a"), make_resident(2, "b")
+    directory = make_directory(live, quiet)
+    served = replace(directory.serve("iris"), residents=(live,), weights=(1.0,), others=(quiet,))
+    gateway.follower.adopt(replace(directory, endpoints={live.endpoint: served}))
+    await make_plane(gateway).infer(make_call(version="2"), REQUEST)
+    await make_plane(gateway).infer(make_call(), REQUEST)
+    hosts = [message.split(b"\r\n")[1] for _, message in gateway.upstream.asked]
+    assert hosts == [b"host: iris-b-2", b"host: iris-a-1"]
+
+
+async def test_a_version_is_ready_by_its_own_replicas() -> None:
+    gateway = FakeGateway()
+    plane = make_plane(gateway)
+    assert plane.is_model_ready(make_call(version="1"))
+    with pytest.raises(EndpointNotFound):
+        plane.is_model_ready(make_call(version="7"))
