@@ -9,7 +9,7 @@ from core.refs import EndpointName, KeyId, ResidentId
 from core.route import RouteSpec
 from core.signing import Secret
 from registry.platform import Platform
-from registry.records import ApiKey, EndpointState, Lease, Resident, ResidentState
+from registry.records import ApiKey, EndpointState, Lease, Resident, ResidentState, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,14 @@ class Served:
     """An endpoint that answers: its live residents with their weights.
 
     `others` are live too and have no weight: only who names their variant or version is answered by them.
+    `explainers` say how answers came about.
     """
 
     spec: EndpointSpec
     residents: tuple[Resident, ...]
     weights: tuple[float, ...]
     others: tuple[Resident, ...] = ()
+    explainers: tuple[Resident, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,14 @@ def _serve(spec: EndpointSpec, residents: tuple[Resident, ...]) -> Served:
         for resident in residents
         if resident.endpoint == spec.name and resident.state is ResidentState.LIVE
     )
+    explainers = tuple(one for one in live if one.role is Role.EXPLAINER)
+    live = tuple(one for one in live if one.role is Role.PREDICTOR)
     wanted = tuple(one for one in live if weights.get(one.variant, 0.0) > 0)
     if wanted:
         others = tuple(one for one in live if weights.get(one.variant) == 0)
-        return Served(spec, wanted, tuple(weights[one.variant] for one in wanted), others)
+        return Served(
+            spec, wanted, tuple(weights[one.variant] for one in wanted), others, explainers
+        )
     # The wanted variants are still loading: those that they replace answer until then.
     replaced = tuple(one for one in live if one.variant not in weights)
     return Served(spec, replaced, (1.0,) * len(replaced))

@@ -13,6 +13,7 @@ from gateway.scribe import Scribe
 FACADES: Mapping[str, str] = {
     "open_inference": "gateway.facades.open_inference:OpenInferenceFacade",
     "asynchronous": "gateway.facades.asynchronous:AsynchronousFacade",
+    "explanation": "gateway.facades.explanation:ExplanationFacade",
     "plain_json": "gateway.facades.plain_json:PlainJsonFacade",
 }
 

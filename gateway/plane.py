@@ -11,7 +11,7 @@ from random import Random
 from capture.record import CaptureRecord
 from capture.tap import Tap
 from core.clock import Clock
-from core.errors import Forbidden, NoReplica
+from core.errors import Forbidden, NoReplica, UnsupportedOperation
 from core.http import Headers
 from core.reserved import read_reserved
 from core.tensor import InferRequest, InferResponse
@@ -156,6 +156,24 @@ class DataPlane:
                 yield replace(response, model_name=admitted.name, id=request.id)
         if response is not None:
             self._capture(call, served, resident, request, response)
+
+    async def explain(self, call: Call, request: InferRequest) -> InferResponse:
+        """How the answer to this request comes about; raises as `infer` does, and UnsupportedOperation.
+
+        The variant is chosen as for an inference. Nothing of it is captured.
+        """
+        admitted = self.admit(call, "infer")
+        answering = self._resolve(call, admitted, request)
+        for explainer in admitted.served.explainers:
+            if explainer.variant == answering.variant:
+                explainer.signature.check(request)
+                errand = await write_errand(admitted.served, explainer, request)
+                reply = await self._dispatcher.dispatch(errand)
+                response = await read_response(reply.message)
+                return replace(response, model_name=admitted.name, id=request.id)
+        raise UnsupportedOperation(
+            f"explaining '{admitted.name}' (its package does not ask for it)"
+        )
 
     def resolve(self, call: Call, admitted: Admitted) -> Resident:
         """A resident that may answer this call; raises EndpointNotFound, NotFound, NoReplica, Forbidden."""

@@ -41,6 +41,13 @@ class ResidentState(StrEnum):
     FAILED = "failed"
 
 
+class Role(StrEnum):
+    """What a resident does for its variant."""
+
+    PREDICTOR = "predictor"
+    EXPLAINER = "explainer"
+
+
 class JobState(StrEnum):
     """Where a job stands."""
 
@@ -101,6 +108,7 @@ class Resident:
     reason: str = ""
     created_at: float = 0.0
     retire_at: float | None = None
+    role: Role = Role.PREDICTOR
 
 
 @dataclass(frozen=True, slots=True)

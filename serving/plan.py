@@ -13,7 +13,7 @@ from core.endpoint import VariantSpec
 from core.errors import TidegateError
 from core.refs import EndpointName, ModelRef, ResidentId, VariantName
 from registry.catalogue import Version
-from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState
+from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState, Role
 from serving.action import (
     Action,
     AddResident,
@@ -26,6 +26,7 @@ from serving.action import (
     StartApp,
     StopApp,
 )
+from serving.explainer import is_explained, sign_explanation
 from serving.orchestrator import App, AppState
 
 Resolution = Version | TidegateError
@@ -97,6 +98,18 @@ def want_resident(endpoint: Endpoint, variant: VariantSpec, version: Version) ->
     )
 
 
+def want_explainer(endpoint: Endpoint, variant: VariantSpec, version: Version) -> Resident:
+    """The resident that explains a variant's answers; one replica of it, whatever the variant has."""
+    spec = variant.model_copy(update={"replicas": 1})
+    predictor = want_resident(endpoint, spec, version)
+    return replace(
+        predictor,
+        id=ResidentId(f"{predictor.id}-explainer"),
+        signature=sign_explanation(version.manifest),
+        role=Role.EXPLAINER,
+    )
+
+
 def references(endpoints: tuple[Endpoint, ...]) -> Iterator[ModelRef]:
     """Every reference that must be resolved before planning."""
     for endpoint in endpoints:
@@ -108,9 +121,12 @@ def _plan_endpoint(endpoint: Endpoint, world: World) -> Iterator[Action]:
     residents = world.residents_of(endpoint.name)
     standings: list[Standing] = []
     for variant in endpoint.spec.variants:
-        mine = tuple(known for known in residents if known.variant == variant.name)
+        named = [known for known in residents if known.variant == variant.name]
+        mine = tuple(known for known in named if known.role is Role.PREDICTOR)
         yield from _plan_variant(endpoint, variant, mine, world)
         standings.append(_stand(endpoint, variant, mine, world))
+        explainers = tuple(known for known in named if known.role is Role.EXPLAINER)
+        yield from _plan_explainer(endpoint, variant, explainers, world)
     names = {variant.name for variant in endpoint.spec.variants}
     # A variant that is no longer wanted goes on answering until those that are wanted all do.
     if all(one.state is EndpointState.READY for one in standings):
@@ -139,13 +155,32 @@ def _plan_variant(
         # What cannot be resolved changes nothing: whatever is live stays.
         yield from _keep_others(None, mine, world)
         return
-    wanted = want_resident(endpoint, variant, version)
+    yield from _plan_resident(endpoint, want_resident(endpoint, variant, version), mine, world)
+
+
+def _plan_explainer(
+    endpoint: Endpoint, variant: VariantSpec, mine: tuple[Resident, ...], world: World
+) -> Iterator[Action]:
+    """One replica that explains, beside the variant's own, where its package asks for that."""
+    version = world.versions[variant.model]
+    if isinstance(version, TidegateError):
+        yield from _keep_others(None, mine, world)
+    elif is_explained(version.manifest):
+        yield from _plan_resident(endpoint, want_explainer(endpoint, variant, version), mine, world)
+    else:
+        for resident in mine:
+            yield from _unload(resident, world)
+
+
+def _plan_resident(
+    endpoint: Endpoint, wanted: Resident, mine: tuple[Resident, ...], world: World
+) -> Iterator[Action]:
     known = next((one for one in mine if one.id == wanted.id), None)
     if known is None:
         yield AddResident(wanted, world.now)
         yield StartApp(wanted)
     else:
-        yield from _plan_wanted(endpoint, variant, known, world)
+        yield from _plan_wanted(endpoint, wanted.spec, known, world)
     yield from _keep_others(wanted.id, mine, world)
 
 

@@ -16,9 +16,10 @@ from core.resources import Resources
 from core.signature import Signature
 from registry.package import verify_package
 from registry.platform import Platform, open_platform
-from registry.records import Resident
+from registry.records import Resident, Role
 from serving.door import Door
 from serving.engine import Engine
+from serving.explainer import ExplainerRuntime
 from serving.handle_port import keep_private
 from serving.leaseholder import RENEW_S, Leaseholder
 from serving.logbook import open_logbook
@@ -50,6 +51,7 @@ class ReplicaPlan:
     signature: Signature
     resources: Resources
     batching: Batching
+    role: Role
     around: Surroundings
 
     @classmethod
@@ -65,6 +67,7 @@ class ReplicaPlan:
             signature=resident.signature,
             resources=resident.spec.resources,
             batching=resident.spec.batching,
+            role=resident.role,
             around=around,
         )
 
@@ -135,6 +138,9 @@ def open_engine(plan: ReplicaPlan, platform: Platform) -> Engine:
         max_rows=plan.batching.max_rows,
         body_limit=plan.around.body_limit,
     )
+    if plan.role is Role.EXPLAINER:
+        explainer = ExplainerRuntime.load(package, plan.resources, plan.around.trusted)
+        return Engine(served, [explainer], plan.batching, door, RELEASE)
     runtimes = [
         load_runtime(package, plan.resources, plan.around.trusted)
         for _ in range(plan.batching.instances)

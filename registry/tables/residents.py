@@ -9,7 +9,7 @@ from core.endpoint import VariantSpec
 from core.refs import EndpointName, ModelName, ResidentId, VariantName
 from core.signature import Signature
 from registry.database import Database
-from registry.records import Resident, ResidentState
+from registry.records import Resident, ResidentState, Role
 from registry.schema import residents
 
 _SIGNATURE = TypeAdapter(Signature)
@@ -35,9 +35,11 @@ class ResidentTable:
         return tuple(_read(row) for row in rows)
 
     def promote(self, resident: Resident, retire_at: float) -> None:
-        """Make this one live and retire the variant's live one, in one write."""
-        same_variant = (residents.c.endpoint == resident.endpoint) & (
-            residents.c.variant == resident.variant
+        """Make this one live and retire the one that was so in its variant and role, in one write."""
+        same_variant = (
+            (residents.c.endpoint == resident.endpoint)
+            & (residents.c.variant == resident.variant)
+            & (residents.c.role == resident.role)
         )
         live = residents.c.state == ResidentState.LIVE
         with self._database.write() as connection:
@@ -99,6 +101,7 @@ def _write(resident: Resident) -> dict[str, Any]:
         "reason": resident.reason,
         "created_at": resident.created_at,
         "retire_at": resident.retire_at,
+        "role": resident.role,
     }
 
 
@@ -119,4 +122,5 @@ def _read(row: Row[tuple[object, ...]]) -> Resident:
         reason=known["reason"],
         created_at=known["created_at"],
         retire_at=known["retire_at"],
+        role=Role(known["role"]),
     )

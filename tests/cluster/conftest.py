@@ -15,7 +15,7 @@ from core.refs import AliasName, EndpointName, ModelName
 from core.signing import sign
 from registry.catalogues.mlflow import MlflowCatalogue
 from registry.platform import Platform, open_platform
-from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState
+from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState, Role
 from serving.reconciler import Reconciler
 from serving.surroundings import Surroundings
 from tests.samples import make_package
@@ -75,7 +75,9 @@ class World:
         (found,) = [
             one
             for one in self.platform.residents.list()
-            if one.endpoint == name and one.state is ResidentState.LIVE
+            if one.endpoint == name
+            and one.state is ResidentState.LIVE
+            and one.role is Role.PREDICTOR
         ]
         return found
 
@@ -88,6 +90,20 @@ class World:
             for lease in self.platform.leases.list()
             if lease.resident == resident and lease.expires_at > now
         ]
+
+    def await_role(self, name: str, role: Role) -> Lease:
+        """The lease of a live resident of this role, once there is one."""
+
+        def find() -> list[Lease]:
+            mine = {
+                one.id
+                for one in self.platform.residents.list()
+                if (one.endpoint, one.role, one.state) == (name, role, ResidentState.LIVE)
+            }
+            return [lease for lease in self.platform.leases.list() if lease.resident in mine]
+
+        self.step_until(lambda: bool(find()), f"the {role} of {name} answers")
+        return find()[0]
 
     def proof(self, lease: Lease) -> dict[str, str]:
         """The header that opens a replica."""

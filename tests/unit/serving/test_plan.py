@@ -4,10 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.dtypes import DataType
 from core.endpoint import EndpointSpec
 from core.errors import NotFound
 from core.refs import EndpointName, ResidentId
-from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState
+from core.signature import Signature, TensorSpec
+from registry.catalogue import Version
+from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState, Role
 from serving.action import (
     AddResident,
     DrainResident,
@@ -20,7 +23,7 @@ from serving.action import (
     StopApp,
 )
 from serving.orchestrator import App, AppState
-from serving.plan import World, plan, want_resident
+from serving.plan import World, plan, want_explainer, want_resident
 from tests.unit.serving.world import NOW, Cluster, make_endpoint, make_lease, make_version
 
 IRIS = make_endpoint()
@@ -209,3 +212,48 @@ def test_the_live_version_is_never_taken_away_before_its_successor_answers(
     for move in ["step", "settle", "step", *moves]:
         getattr(cluster, move)()
         assert cluster.broken_promises == []
+
+
+def explained(number: int = 1) -> Version:
+    """A version whose package asks to be explained."""
+    version = make_version(number)
+    given = TensorSpec("features", DataType.FP32, (-1, 4))
+    made = TensorSpec("scores", DataType.FP32, (-1, 2))
+    manifest = version.manifest.model_copy(
+        update={
+            "options": {"explain.method": "shap"},
+            "signature": Signature((given,), (made,), batched=True),
+        }
+    )
+    return replace(version, manifest=manifest)
+
+
+def test_a_package_that_asks_for_it_gets_an_explainer() -> None:
+    started = [
+        one.resident for one in plan(world(version=explained())) if isinstance(one, StartApp)
+    ]
+    assert [one.role for one in started] == [Role.PREDICTOR, Role.EXPLAINER]
+    assert started[1].signature.outputs[0].name == "scores.attributions"
+    assert started[1].id == f"{started[0].id}-explainer"
+
+
+def test_an_explainer_that_does_not_load_costs_the_endpoint_nothing() -> None:
+    version = explained()
+    variant = IRIS.spec.variants[0]
+    one = live(want_resident(IRIS, variant, version))
+    explainer = want_explainer(IRIS, variant, version)
+    apps = {one.id: RUNNING, explainer.id: App(AppState.FAILED, "no SHAP")}
+    ready = replace(IRIS, state=EndpointState.READY)
+    seen = world(
+        one, explainer, leases=(make_lease(one),), apps=apps, version=version, endpoint=ready
+    )
+    assert plan(seen) == (FailResident(explainer.id, "no SHAP"),)
+
+
+def test_an_explainer_goes_when_no_package_asks_for_it() -> None:
+    explainer = live(want_explainer(IRIS, IRIS.spec.variants[0], explained()))
+    seen = world(
+        live(R1), explainer, leases=(make_lease(R1),), apps={R1.id: RUNNING, explainer.id: RUNNING}
+    )
+    assert StopApp(explainer.id) in plan(seen)
+    assert StopApp(R1.id) not in plan(seen)

@@ -7,7 +7,7 @@ from core.endpoint import VariantSpec
 from core.refs import EndpointName, ModelName, ResidentId, VariantName
 from core.signature import Signature, TensorSpec
 from registry.platform import Platform
-from registry.records import Resident, ResidentState
+from registry.records import Resident, ResidentState, Role
 
 LABELLED = TensorSpec("y", DataType.BYTES, (-1,), labels=("x", "é"))
 SIGNATURE = Signature(
@@ -85,3 +85,12 @@ def test_a_removed_one_is_forgotten(platform: Platform) -> None:
     platform.residents.add(FIRST)
     platform.residents.remove(FIRST.id)
     assert platform.residents.list() == ()
+
+
+def test_an_explainer_and_its_predictor_are_live_beside_each_other(platform: Platform) -> None:
+    explainer = replace(FIRST, id=ResidentId("iris-main-1-explainer"), role=Role.EXPLAINER)
+    for one in (FIRST, explainer):
+        platform.residents.add(one)
+        platform.residents.promote(one, retire_at=9.0)
+    assert {state for state, _ in states(platform).values()} == {"live"}
+    assert [one.role for one in platform.residents.list()] == [Role.PREDICTOR, Role.EXPLAINER]
