@@ -60,18 +60,27 @@ class Sealer:
 
         `streams`: an answer in frames is welcome.
         """
-        if secret is None:
-            raise NoReplica(resident.endpoint)
-        start = self._starts.get(resident.id)
-        now = self._clock.now()
-        if start is None or start.renew_at <= now or start.secret != secret.id:
-            start = self._starts[resident.id] = _sign_start(resident, secret, now)
+        start = self._find_start(resident, secret)
         length = message.header_length
         rest = b"%s%s: %.3f\r\n%s: %d\r\ncontent-length: %d\r\n\r\n" % (
             _ACCEPT_FRAMES if streams else b"", TIMEOUT.encode(), timeout_s, HEADER_LENGTH.encode(),
             len(message.body) if length is None else length, len(message.body),
         )  # fmt: skip
         return b"".join((start.text, rest, message.body))
+
+    def seal_get(self, resident: Resident, secret: Secret | None, path: str) -> bytes:
+        """One whole request for what lies at a path; raises NoReplica as `seal` does."""
+        _, _, head = self._find_start(resident, secret).text.partition(b"\r\n")
+        return b"GET %s HTTP/1.1\r\n%s\r\n" % (path.encode(), head)
+
+    def _find_start(self, resident: Resident, secret: Secret | None) -> _Start:
+        if secret is None:
+            raise NoReplica(resident.endpoint)
+        start = self._starts.get(resident.id)
+        now = self._clock.now()
+        if start is None or start.renew_at <= now or start.secret != secret.id:
+            start = self._starts[resident.id] = _sign_start(resident, secret, now)
+        return start
 
 
 def _sign_start(resident: Resident, secret: Secret, now: float) -> _Start:

@@ -22,11 +22,11 @@ from gateway.choice import (
     find_key,
     find_target,
 )
-from gateway.desk import Desk
 from gateway.directory import Served
 from gateway.dispatcher import Dispatcher, Errand
 from gateway.entrance import Admitted, Entrance, Right
 from gateway.follower import Follower
+from gateway.offers import NOTHING, Offers
 from gateway.scribe import read_response, write_request
 from registry.records import Resident
 
@@ -56,7 +56,7 @@ class Described:
 class DataPlane:
     """One entrance's way to the replicas. Belongs to one event loop.
 
-    `desk` takes what is to be answered later; without one that is not offered.
+    `desk` and `operator` are what it offers beside; the operator to private callers only.
     """
 
     def __init__(
@@ -66,14 +66,16 @@ class DataPlane:
         dispatcher: Dispatcher,
         tap: Tap,
         clock: Clock,
-        desk: Desk | None = None,
+        offers: Offers = NOTHING,
     ) -> None:
         self._entrance = entrance
         self._follower = follower
         self._dispatcher = dispatcher
         self._tap = tap
         self._clock = clock
-        self.desk = desk
+        self.desk = offers.desk
+        # Publicly it is not there, whoever asks.
+        self.operator = offers.operator if self.is_private else None
         # Not for secrets: it chooses variants and samples.
         self._random = Random()  # noqa: S311
 

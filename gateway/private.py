@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from yarl import URL
 
+from core.errors import Unavailable
 from gateway.metrics import RequestMetrics
 
 # Headers of one connection, not of the message (RFC 9110, 7.6.1).
@@ -21,7 +23,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=600)
 
 
 class ControlPassage:
-    """Passes `/api/` on to the control process, both ways as a stream."""
+    """The way to the control process: `/api/` is passed on, both ways as a stream."""
 
     def __init__(self, session: aiohttp.ClientSession, control_url: str) -> None:
         self._session = session
@@ -48,6 +50,20 @@ class ControlPassage:
         return StreamingResponse(
             _relay(reply), reply.status, headers=dict(_keep(reply.headers.items()))
         )
+
+    async def ask(
+        self, method: str, path: str, credential: str, document: dict[str, Any] | None
+    ) -> tuple[int, dict[str, Any]]:
+        """A request of our own, in a caller's name; raises Unavailable when nobody answers there."""
+        headers = {"authorization": credential, "content-type": "application/json"}
+        body = None if document is None else orjson.dumps(document)
+        url = URL(self._control_url + path, encoded=True)
+        try:
+            reply = await self._session.request(method, url, headers=headers, data=body)
+            async with reply:
+                return reply.status, dict(orjson.loads(await reply.read()))
+        except (aiohttp.ClientError, TimeoutError, ValueError, TypeError) as error:
+            raise Unavailable("control API", "the control process does not answer") from error
 
 
 def build_private(metrics: RequestMetrics, passage: ControlPassage) -> Starlette:

@@ -11,9 +11,9 @@ SERVER_NAME = "tidegate"
 EXTENSIONS = ("binary_tensor_data", "classification", "model_configuration", "parameters")
 
 
-def describe_server(version: str) -> Json:
-    """`GET /v2`."""
-    return {"name": SERVER_NAME, "version": version, "extensions": list(EXTENSIONS)}
+def describe_server(version: str, more: tuple[str, ...] = ()) -> Json:
+    """`GET /v2`; `more` are the extensions that this listener offers beside the common ones."""
+    return {"name": SERVER_NAME, "version": version, "extensions": sorted((*EXTENSIONS, *more))}
 
 
 def describe_model(name: str, version: str, platform: str, signature: Signature) -> Json:

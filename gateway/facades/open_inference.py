@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from typing import Any
 
-from core.errors import TidegateError, UnsupportedOperation
+from core.errors import MalformedRequest, TidegateError, UnsupportedOperation
 from core.http import Reply, Streamed
 from core.oip import documents
 from core.oip import exchange as oip
@@ -12,9 +13,11 @@ from core.oip.paths import Call, Operation, parse_path
 from core.oip.raw import is_raw, read_raw
 from core.release import RELEASE
 from core.tensor import InferRequest
+from core.wire import read_object
 from gateway import generation
 from gateway.entrance import Admitted
 from gateway.facade import Exchange
+from gateway.operator import EXTENSIONS, Operator
 from gateway.plane import Call as PlaneCall
 from gateway.plane import DataPlane
 from gateway.scribe import Scribe
@@ -22,6 +25,7 @@ from gateway.scribe import Scribe
 Answer = Callable[[Exchange, Call], Awaitable[Reply | Streamed]]
 # Texts and settings: tensors of any size go to `infer`.
 MAX_GENERATE_BYTES = 2**20
+MAX_OPTIONS_BYTES = 2**16
 
 
 class OpenInferenceFacade:
@@ -42,6 +46,10 @@ class OpenInferenceFacade:
             Operation.SERVER_LIVE: self._is_live,
             Operation.SERVER_READY: self._is_ready,
             Operation.SERVER_METADATA: self._describe_server,
+            Operation.STATISTICS: self._count,
+            Operation.REPOSITORY_INDEX: self._index,
+            Operation.LOAD: self._load,
+            Operation.UNLOAD: self._unload,
         }
 
     async def answer(self, exchange: Exchange) -> Reply | Streamed:
@@ -128,4 +136,46 @@ class OpenInferenceFacade:
         return oip.write_document({"ready": ready}, 200 if ready else 503)
 
     async def _describe_server(self, _exchange: Exchange, _call: Call) -> Reply:
-        return oip.write_document(documents.describe_server(RELEASE))
+        more = EXTENSIONS if self._plane.operator is not None else ()
+        return oip.write_document(documents.describe_server(RELEASE, more))
+
+    async def _count(self, exchange: Exchange, call: Call) -> Reply:
+        operator = self._find_operator(call)
+        if call.model:
+            admitted = self._plane.admit(exchange.call(call.model, call.version), "metadata")
+            counted = await operator.count(admitted.name, admitted.served, call.version)
+        else:
+            operator.authenticate(exchange.headers, exchange.arrived_at)
+            counted = await operator.count_all()
+        return oip.write_document({"model_stats": counted})
+
+    async def _index(self, exchange: Exchange, call: Call) -> Reply:
+        operator = self._find_operator(call)
+        operator.authenticate(exchange.headers, exchange.arrived_at)
+        wanted = await self._read_options(exchange)
+        ready_only = wanted.get("ready", False) is True
+        return oip.write_document(operator.repository.index(ready_only=ready_only))
+
+    async def _load(self, exchange: Exchange, call: Call) -> Reply:
+        repository = self._find_operator(call).repository
+        options = await self._read_options(exchange)
+        parameters = options.get("parameters") or {}
+        if not isinstance(parameters, dict):
+            raise MalformedRequest("'parameters' must be an object")
+        await repository.load(call.model, exchange.headers, parameters)
+        return Reply(200, [])
+
+    async def _unload(self, exchange: Exchange, call: Call) -> Reply:
+        repository = self._find_operator(call).repository
+        await self._read_options(exchange)
+        await repository.unload(call.model, exchange.headers)
+        return Reply(200, [])
+
+    def _find_operator(self, call: Call) -> Operator:
+        if self._plane.operator is None:
+            raise UnsupportedOperation(call.operation.value)
+        return self._plane.operator
+
+    async def _read_options(self, exchange: Exchange) -> dict[str, Any]:
+        body = await exchange.read(MAX_OPTIONS_BYTES)
+        return read_object(body) if body.strip() else {}

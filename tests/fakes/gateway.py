@@ -15,6 +15,7 @@ from core.signing import Secret
 from core.tensor import InferResponse, Tensor
 from gateway.balancer import Balancer
 from gateway.budget import Budget
+from gateway.census import Census
 from gateway.directory import Directory, Served
 from gateway.dispatcher import Dispatcher
 from gateway.entrance import Entrance, PrivateEntrance, PublicEntrance
@@ -22,12 +23,16 @@ from gateway.facade import FACADES, Facade
 from gateway.follower import Follower
 from gateway.listener import Listener
 from gateway.metrics import RequestMetrics
+from gateway.offers import Offers
+from gateway.operator import Operator
 from gateway.plane import DataPlane
+from gateway.repository import Repository
 from gateway.scribe import Limits, Scribe
 from gateway.upstream import UpstreamReply
 from registry.platform import open_platform
-from registry.records import ApiKey, Lease, Resident, ResidentState
+from registry.records import ApiKey, Counter, Lease, Resident, ResidentState
 from tests.fakes.clock import FakeClock
+from tests.fakes.control_api import FakeControlApi
 from tests.fakes.tap import FakeTap
 from tests.fakes.upstream import FakeUpstream
 
@@ -138,6 +143,8 @@ class FakeGateway:
     tap: FakeTap = field(default_factory=FakeTap)
     upstream: FakeUpstream = field(default_factory=FakeUpstream)
     scribe: Scribe = field(default_factory=lambda: Scribe(Limits(BODY_LIMIT, BODY_LIMIT)))
+    control: FakeControlApi = field(default_factory=FakeControlApi)
+    counters: list[Counter] = field(default_factory=list)
     budget: Budget = field(default_factory=lambda: Budget(2**30))
 
     def __post_init__(self) -> None:
@@ -147,16 +154,25 @@ class FakeGateway:
         self.balancer = Balancer(Random(1))  # noqa: S311 - balances load, guards nothing
         self.dispatcher = Dispatcher(self.follower, self.upstream, self.balancer, self.clock)
         self.metrics = RequestMetrics(self.tap)
+        census = Census(self._read_counters, self.follower, self.upstream, self.clock)
+        repository = Repository(self.control.ask, self.follower, self.clock)
+        operator = Operator(self.private_auth, self.follower, census, repository)
+        self.offers = Offers(operator=operator)
         self.public = self._listen(PublicEntrance())
         self.private = self._listen(PrivateEntrance(self.private_auth))
 
     def plane(self, entrance: Entrance) -> DataPlane:
         """The plane behind an entrance."""
-        return DataPlane(entrance, self.follower, self.dispatcher, self.tap, self.clock)
+        return DataPlane(
+            entrance, self.follower, self.dispatcher, self.tap, self.clock, self.offers
+        )
 
     def parts(self, entrance: Entrance) -> tuple[DataPlane, Scribe]:
         """What a facade is built of."""
         return self.plane(entrance), self.scribe
+
+    def _read_counters(self, endpoint: EndpointName) -> tuple[Counter, ...]:
+        return tuple(one for one in self.counters if one.endpoint == endpoint)
 
     def _listen(self, entrance: Entrance) -> Listener:
         plane = self.plane(entrance)

@@ -13,6 +13,7 @@ from gateway.entrance import Entrance, PrivateEntrance, PublicEntrance
 from gateway.facade import Facade
 from gateway.facades.asynchronous import AsynchronousFacade
 from gateway.listener import Listener
+from gateway.offers import Offers
 from gateway.plane import DataPlane
 from registry.migration import migrate
 from registry.platform import Platform, open_platform
@@ -60,7 +61,9 @@ class Later:
 
     def _plane(self, entrance: Entrance) -> DataPlane:
         one = self.gateway
-        return DataPlane(entrance, one.follower, one.dispatcher, one.tap, one.clock, self.desk)
+        return DataPlane(
+            entrance, one.follower, one.dispatcher, one.tap, one.clock, Offers(self.desk)
+        )
 
     def _listen(self, entrance: Entrance) -> Listener:
         facades = {"asynchronous": self.facade(entrance)}

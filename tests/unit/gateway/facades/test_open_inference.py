@@ -7,6 +7,7 @@ from gateway.facade import Facade
 from gateway.facades.open_inference import OpenInferenceFacade
 from tests.contracts.facade import FacadeContract
 from tests.fakes.asgi import Answer, ask
+from tests.fakes.control_api import TOKEN
 from tests.fakes.gateway import KEY, FakeGateway, make_directory, make_reply
 
 pytestmark = pytest.mark.anyio
@@ -175,3 +176,60 @@ async def test_priority_is_passed_on() -> None:
     body = orjson.dumps({"inputs": [tensor], "parameters": {"priority": 2}})
     await post("/v2/models/flowers/infer", body, gateway)
     assert b'"priority":2' in gateway.upstream.asked[0][1]
+
+
+OPERATIONS = [
+    ("GET", "/v2/models/stats"),
+    ("GET", "/v2/models/flowers/stats"),
+    ("POST", "/v2/repository/index"),
+    ("POST", "/v2/repository/models/flowers/load"),
+    ("POST", "/v2/repository/models/flowers/unload"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+async def test_what_operators_may_is_not_there_publicly(method: str, path: str) -> None:
+    gateway = FakeGateway()
+    assert (await ask(gateway.public, method, path, b"", KEYED)).status == 501
+    assert gateway.control.asked == []
+
+
+@pytest.mark.parametrize("path", ["/v2/models/stats", "/v2/models/iris/versions/1/stats"])
+async def test_statistics_are_told_privately(path: str) -> None:
+    answer = await ask(FakeGateway().private, "GET", path)
+    (found,) = answer.json["model_stats"]
+    assert (found["name"], found["version"]) == ("iris", "1")
+    assert (await ask(FakeGateway().private, "GET", "/v2/models/no/stats")).status == 404
+
+
+async def test_privately_more_extensions_are_named() -> None:
+    named = (await ask(FakeGateway().private, "GET", "/v2")).json["extensions"]
+    assert {"statistics", "model_repository"} <= set(named)
+
+
+async def test_the_index_is_a_bare_list() -> None:
+    gateway = FakeGateway()
+    for body in (b"", b'{"ready":true}'):
+        answer = await ask(gateway.private, "POST", "/v2/repository/index", body)
+        assert [one["name"] for one in answer.json] == ["iris"]
+
+
+async def test_load_and_unload() -> None:
+    gateway = FakeGateway()
+    gateway.control.endpoints["iris"] = {"state": "ready"}
+    admin = {"authorization": TOKEN}
+    for verb, body in (("load", b""), ("unload", b'{"parameters":{"unload_dependents":false}}')):
+        path = f"/v2/repository/models/iris/{verb}"
+        assert (await ask(gateway.private, "POST", path, body)).status == 401
+        assert (await ask(gateway.private, "POST", path, body, admin)).status == 200
+
+
+async def test_load_takes_no_configuration() -> None:
+    path, body = "/v2/repository/models/iris/load", b'{"parameters":{"config":"{}"}}'
+    assert (await ask(FakeGateway().private, "POST", path, body)).status == 501
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{", b'{"parameters":[1]}'])
+async def test_odd_options_are_malformed(body: bytes) -> None:
+    path = "/v2/repository/models/iris/load"
+    assert (await ask(FakeGateway().private, "POST", path, body)).status == 400
