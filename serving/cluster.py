@@ -23,6 +23,8 @@ _STATES = {
 }
 
 
+# Serve says so when no machine has room for a replica, or it takes long to start.
+_STUCK = "taken more than"
 # Deadlines of the parts add up: a replica lets gateways go, finishes, and has some seconds to spare.
 _DEPLOYMENT: Any = serve.deployment(
     name="replica",
@@ -96,5 +98,9 @@ class RayCluster:
 
 
 def _read(app: "serve.schema.ApplicationStatusOverview") -> App:
+    state = _STATES.get(app.status, AppState.STARTING)
     message = app.message or " ".join(one.message for one in app.deployments.values())
-    return App(_STATES.get(app.status, AppState.STARTING), message)
+    if state is AppState.STARTING and _STUCK not in message:
+        # While all goes well Serve's own words are about its insides.
+        message = ""
+    return App(state, message)

@@ -281,6 +281,9 @@ def _stand(
         return Standing(EndpointState.READY if answering else EndpointState.UPDATING, told)
     state = EndpointState.CREATING if live is None else EndpointState.UPDATING
     told = f"variant {variant.name}: loading version {wanted.version}"
+    app = world.apps.get(wanted.id)
+    if app is not None and app.state is AppState.STARTING and app.message:
+        told = f"{told}: {' '.join(app.message.split())[:400]}"
     return Standing(state, told)
 
 

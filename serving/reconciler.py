@@ -24,6 +24,7 @@ from serving.action import (
 )
 from serving.orchestrator import Orchestrator
 from serving.plan import Resolution, World, plan, references
+from serving.rollcall import Present, call_roll, compare
 
 log = logging.getLogger(__name__)
 # A lease is swept only long after its end: gateways judge freshness, this is housekeeping.
@@ -40,6 +41,8 @@ class Reconciler:
         self._catalogue = catalogue
         self._orchestrator = orchestrator
         self._clock = clock
+        # None at first: what answers when we come is no news.
+        self._present: Present | None = None
 
     def step(self) -> int:
         """Do what is to be done now; returns how many actions that were.
@@ -47,7 +50,9 @@ class Reconciler:
         One action that fails is logged and tried again at the next step; the others go on. Raises
         Unavailable when the cluster cannot be observed.
         """
-        actions = plan(self.observe())
+        world = self.observe()
+        self._tell_changes(world)
+        actions = plan(world)
         for action in actions:
             try:
                 self._apply(action)
@@ -110,6 +115,13 @@ class Reconciler:
                 residents.mark(resident_id, ResidentState.FAILED, reason)
             case RemoveResident(resident_id):
                 residents.remove(resident_id)
+
+    def _tell_changes(self, world: World) -> None:
+        now = call_roll(world.leases)
+        if self._present is not None:
+            for change in compare(self._present, now, world.residents):
+                self._tell(change.endpoint, change.message)
+        self._present = now
 
     def _tell(self, endpoint: str, message: str) -> None:
         log.info("endpoint %s: %s", endpoint, message)

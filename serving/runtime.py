@@ -8,6 +8,7 @@ from core.plugins import load
 from core.resources import Resources
 from core.tensor import Array, Parameter
 from registry.package import Package
+from serving.requirement import check_requirements
 
 RUNTIMES: Mapping[str, str] = {
     "onnx": "serving.runtimes.onnx:OnnxRuntime",
@@ -83,4 +84,5 @@ def load_runtime(
             f"packages adds '{name}' to TIDEGATE_TRUSTED_RUNTIMES and starts the platform again"
         )
         raise RuntimeUnavailable(name, detail)
+    check_requirements(name, package.manifest.requirements)
     return kind.load(package, resources)

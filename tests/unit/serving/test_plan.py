@@ -257,3 +257,9 @@ def test_an_explainer_goes_when_no_package_asks_for_it() -> None:
     )
     assert StopApp(explainer.id) in plan(seen)
     assert StopApp(R1.id) not in plan(seen)
+
+
+def test_a_version_that_finds_no_room_says_so() -> None:
+    apps = {R1.id: App(AppState.STARTING, "1 replica has taken more than 30s\n to be scheduled")}
+    (marked,) = [one for one in plan(world(R1, apps=apps)) if isinstance(one, MarkEndpoint)]
+    assert marked.reason.endswith("1 replica has taken more than 30s to be scheduled")

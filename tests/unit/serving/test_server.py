@@ -148,7 +148,7 @@ def test_classes_of_an_output() -> None:
         ("/v2/models/iris/infer", "GET", 405, "Method Not Allowed"),
         ("/nope", "GET", 404, "Not Found"),
         ("/v2/models/iris/stats", "GET", 501, "statistics is not supported"),
-        ("/v2/repository/index", "POST", 501, "repository is not supported"),
+        ("/v2/repository/index", "POST", 501, "repository_index is not supported"),
     ],
 )
 def test_what_is_not_there(path: str, method: str, status: int, says: str) -> None:
