@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
+from time import perf_counter, perf_counter_ns
 
 from core.batching import Batching
 from core.errors import (
@@ -21,6 +21,7 @@ from core.errors import (
 )
 from serving.batch import Arrays, collate, cut, split
 from serving.padding import pad, trim
+from serving.tally import Tally
 from serving.waiting import Waiting, WaitingRoom
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class Batcher:
         self._typical_s = typical_s
         self._loop = asyncio.get_running_loop()
         self._room = WaitingRoom(limits, batched=batched)
+        self.tally = Tally()
         self._idle = list(range(len(self._predicts)))
         self._began: dict[int, float] = {}
         self._scheduled = False
@@ -86,7 +88,7 @@ class Batcher:
             raise QueueFull(self._name, self._expected_wait_s())
         future: asyncio.Future[Arrays] = self._loop.create_future()
         deadline = None if timeout_s is None else self._loop.time() + timeout_s
-        waiting = Waiting(inputs, rows, deadline, timeout_s or 0.0, future)
+        waiting = Waiting(inputs, rows, deadline, timeout_s or 0.0, future, since=perf_counter_ns())
         if priority or self._limits.priority_levels > 1:
             waiting.level = self._limits.level(priority)
         if self._limits.padding and self._batched:
@@ -131,6 +133,9 @@ class Batcher:
 
     def _start(self, instance: int, batch: list[Waiting]) -> None:
         self._began[instance] = perf_counter()
+        taken_ns = perf_counter_ns()
+        for waiting in batch:
+            waiting.queued_ns = taken_ns - waiting.since
         rows = sum(waiting.rows for waiting in batch)
         # A large request takes longer than the typical run, and must not hold the loop.
         if (
@@ -153,23 +158,31 @@ class Batcher:
         return [outcome for waiting in batch for outcome in self._compute(instance, [waiting])]
 
     def _attempt(self, instance: int, batch: list[Waiting]) -> list[Arrays]:
-        started = perf_counter()
+        started = perf_counter_ns()
+        rows = sum(waiting.rows for waiting in batch)
         try:
-            outputs = self._predict(instance, batch)
-            self._typical_s += _SMOOTHING * (perf_counter() - started - self._typical_s)
-            if not self._batched:
-                return [outputs]
-            parts = split(outputs, [waiting.rows for waiting in batch], self._name)
-            return [trim(part, waiting.cuts) for part, waiting in zip(parts, batch, strict=True)]
+            inputs = collate([waiting.inputs for waiting in batch])
+            joined = perf_counter_ns()
+            outputs = self._predict(instance, inputs, rows)
+            computed = perf_counter_ns()
+            parts = [outputs]
+            if self._batched:
+                parts = split(outputs, [waiting.rows for waiting in batch], self._name)
+            if self._limits.padding:
+                pairs = zip(parts, batch, strict=True)
+                parts = [trim(part, waiting.cuts) for part, waiting in pairs]
+            ended = perf_counter_ns()
+            self._typical_s += _SMOOTHING * ((ended - started) / 1e9 - self._typical_s)
+            times = (joined - started, computed - joined, ended - computed)
+            self.tally.run(rows, len(batch), times)
+            return parts
         except TidegateError:
             raise
         except Exception as error:  # a model may raise anything, and only its caller is to notice
             raise PredictionFailed(self._name, f"{type(error).__name__}: {error}") from error
 
-    def _predict(self, instance: int, batch: list[Waiting]) -> Arrays:
+    def _predict(self, instance: int, inputs: Arrays, rows: int) -> Arrays:
         predict = self._predicts[instance]
-        inputs = collate([waiting.inputs for waiting in batch])
-        rows = sum(waiting.rows for waiting in batch)
         if not self._batched or rows <= self._limits.max_rows:
             return predict(inputs)
         # One request of more rows than the model is to see at once.
@@ -184,13 +197,18 @@ class Batcher:
     def _finish(self, instance: int, batch: list[Waiting], outcomes: list[Outcome]) -> None:
         self._began.pop(instance, None)
         self._idle.append(instance)
+        now = perf_counter_ns()
+        ended: list[tuple[bool, int, int]] = []
         for waiting, outcome in zip(batch, outcomes, strict=True):
+            is_good = not isinstance(outcome, TidegateError)
+            ended.append((is_good, now - waiting.since, waiting.queued_ns))
             if waiting.future.done():
                 continue
             if isinstance(outcome, TidegateError):
                 waiting.future.set_exception(outcome)
             else:
                 waiting.future.set_result(outcome)
+        self.tally.end(ended)
         if self._room and not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._run)

@@ -17,6 +17,7 @@ from core.batching import Batching
 from core.departure import WhileThere
 from core.errors import PredictionFailed, RuntimeUnavailable, Unavailable
 from core.listening import BACKLOG, OPTIONS
+from core.oip.statistics import Counts
 from core.signature import Signature
 from core.tensor import Array, InferRequest
 from serving.batcher import Batcher
@@ -78,6 +79,11 @@ class Engine:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._keep_time)
         return monotonic() - self._beat_at
+
+    @property
+    def counts(self) -> Counts:
+        """What was counted since the start."""
+        return Counts() if self._batcher is None else self._batcher.tally.counts()
 
     @property
     def is_stuck(self) -> bool:

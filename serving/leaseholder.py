@@ -5,7 +5,8 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import Clock
-from core.refs import ReplicaId, ResidentId
+from core.oip.statistics import Counts
+from core.refs import EndpointName, ReplicaId, ResidentId
 from registry.platform import Platform
 from registry.records import Lease
 
@@ -25,6 +26,7 @@ class Leaseholder:
         self._resident = resident
         self._clock = clock
         self._address = ""
+        self._reported = Counts()
         self._renewed_at = clock.monotonic()
 
     @property
@@ -50,6 +52,18 @@ class Leaseholder:
             self._renewed_at = self._clock.monotonic()
         except SQLAlchemyError as error:
             log.warning("lease not renewed: %s", type(error).__name__)
+
+    def report(self, endpoint: EndpointName, version: int, counts: Counts) -> None:
+        """Write what the replica has counted, where it outlives the replica; nothing new is no write."""
+        if counts == self._reported:
+            return
+        try:
+            self._platform.counters.put(
+                self._replica, endpoint, self._resident, version, counts, self._clock.now()
+            )
+            self._reported = counts
+        except SQLAlchemyError as error:
+            log.warning("counts not written: %s", type(error).__name__)
 
     def release(self) -> None:
         """Withdraw the lease, so that gateways send nothing new."""

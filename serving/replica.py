@@ -78,6 +78,7 @@ class Replica:
     def __init__(self, plan: ReplicaPlan) -> None:
         keep_private(plan.around.host)
         self._leaving = threading.Event()
+        self._plan = plan
         replica = ReplicaId(f"{plan.resident}-{uuid4().hex[:8]}")
         open_logbook(Path(plan.around.logs), plan.resident, replica)
         self._platform = open_platform(plan.around.database_url)
@@ -111,8 +112,12 @@ class Replica:
         self._keeper.join()
         self._lease.release()
         self._engine.drain(LET_GO_S, FINISH_S)
+        self._report()
         self._engine.stop()
         self._platform.database.close()
+
+    def _report(self) -> None:
+        self._lease.report(self._plan.endpoint, self._plan.version, self._engine.counts)
 
     def _keep_lease(self) -> None:
         while not self._leaving.wait(RENEW_S):
@@ -121,6 +126,7 @@ class Replica:
                 self._lease.release()
             elif self._engine.beat() < 2 * RENEW_S + 1:
                 self._lease.renew()
+            self._report()
 
 
 def open_engine(plan: ReplicaPlan, platform: Platform) -> Engine:

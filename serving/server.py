@@ -167,7 +167,6 @@ class ReplicaServer:
         return InferResponse(self._served.endpoint, self._served.version, tensors, request.id)
 
     def _describe(self, call: Call) -> Reply:
-        served = self._served
         match call.operation:
             case Operation.SERVER_LIVE:
                 return exchange.write_document({"live": True})
@@ -178,21 +177,26 @@ class ReplicaServer:
                 return exchange.write_document(documents.describe_server(self._release))
         if call.model:
             self._check_model(call)
-        match call.operation:
+        return exchange.write_document(self._describe_model(call.operation))
+
+    def _describe_model(self, operation: Operation) -> object:
+        served = self._served
+        match operation:
             case Operation.MODEL_READY:
-                return exchange.write_document({"name": served.endpoint, "ready": True})
+                return {"name": served.endpoint, "ready": True}
             case Operation.MODEL_METADATA:
-                document = documents.describe_model(
+                return documents.describe_model(
                     served.endpoint, served.version, served.platform, served.signature
                 )
-                return exchange.write_document(document)
             case Operation.MODEL_CONFIG:
-                document = documents.configure_model(
+                return documents.configure_model(
                     served.endpoint, served.platform, served.signature, served.max_rows
                 )
-                return exchange.write_document(document)
+            case Operation.STATISTICS:
+                counts = self._batcher.tally.counts()
+                return {"model_stats": [counts.to_json(served.endpoint, served.version)]}
             case _:
-                raise UnsupportedOperation(call.operation.value)
+                raise UnsupportedOperation(operation.value)
 
     def _check_model(self, call: Call) -> None:
         if call.model != self._served.endpoint or call.version not in ("", self._served.version):

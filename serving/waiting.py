@@ -14,7 +14,10 @@ Key = tuple[tuple[str, tuple[int, ...]], ...]
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """One request. `deadline` is on the loop's clock, None for no end; `cuts` undo its padding."""
+    """One request. `deadline` is on the loop's clock, None for no end; `cuts` undo its padding.
+
+    `since` is when it came, in the process's nanoseconds.
+    """
 
     inputs: Arrays
     rows: int
@@ -23,7 +26,8 @@ class Waiting:
     future: "asyncio.Future[Arrays]"
     level: int = 1
     cuts: Cuts = ()
-    since: float = 0.0
+    since: int = 0
+    queued_ns: int = 0
 
 
 @dataclass(slots=True)

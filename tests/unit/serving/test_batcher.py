@@ -252,3 +252,16 @@ def test_a_delay_collects_until_the_batch_is_full() -> None:
 
     limits = Batching(max_rows=2, max_delay_ms=10_000)
     assert tell(story, limits=limits).batches == [2]
+
+
+def test_what_is_done_is_counted() -> None:
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        bad = batcher.submit(rows(13), 1)
+        good = [batcher.submit(rows(n), 1) for n in (1, 2)]
+        await asyncio.gather(bad, *good, return_exceptions=True)
+        counts = batcher.tally.counts()
+        assert (counts.durations["success"].count, counts.durations["fail"].count) == (2, 1)
+        assert (counts.inference_count, counts.execution_count) == (2, 2)
+        assert counts.durations["queue"].ns > 0
+
+    tell(story, poison=13)

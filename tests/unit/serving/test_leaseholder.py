@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from core.refs import ReplicaId, ResidentId
+from core.oip.statistics import Counts
+from core.refs import EndpointName, ReplicaId, ResidentId
 from registry.migration import migrate
 from registry.platform import Platform, open_platform
 from serving.leaseholder import LIFETIME_S, Leaseholder
@@ -50,3 +51,15 @@ def test_tables_that_are_gone_stop_nothing(tmp_path: Path) -> None:
     holder.renew()
     holder.release()
     assert holder.age_s == 2
+
+
+def test_what_was_counted_is_written_where_it_outlives_the_replica(tmp_path: Path) -> None:
+    platform, clock = open_home(tmp_path), FakeClock()
+    holder = hold(platform, clock)
+    counts = Counts(inference_count=3)
+    for _ in range(2):
+        holder.report(EndpointName("iris"), 1, counts)
+        clock.advance(1)
+    (written,) = platform.counters.list()
+    assert (written.counts, written.version) == (counts, 1)
+    assert written.updated_at == clock.now() - 2

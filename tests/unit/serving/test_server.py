@@ -147,7 +147,7 @@ def test_classes_of_an_output() -> None:
         ("/v2/models/iris/versions/9", "GET", 404, "unknown model"),
         ("/v2/models/iris/infer", "GET", 405, "Method Not Allowed"),
         ("/nope", "GET", 404, "Not Found"),
-        ("/v2/models/iris/stats", "GET", 501, "statistics is not supported"),
+        ("/v2/models/other/stats", "GET", 404, "unknown model"),
         ("/v2/repository/index", "POST", 501, "repository_index is not supported"),
     ],
 )
@@ -199,3 +199,8 @@ def test_a_model_that_breaks_its_word_is_an_error_of_the_model() -> None:
     answer = ask("/v2/models/iris/infer", BODY, runtime=BrokenRuntime(poison=None))
     assert answer.status == 500
     assert "error" in answer.json
+
+
+def test_it_tells_what_it_has_counted() -> None:
+    (stats,) = json.loads(ask("/v2/models/iris/stats").body)["model_stats"]
+    assert (stats["name"], stats["version"], stats["execution_count"]) == ("iris", "3", 0)
