@@ -4,20 +4,21 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
 from random import Random
 
 import uvicorn
 import uvloop
 
 from capture.tap import CaptureLog
-from core.clock import Clock, SystemClock
+from core.clock import SystemClock
 from core.departure import WhileThere
 from core.http import ASGIApp
 from core.listening import OPTIONS
 from core.plugins import load
 from gateway.balancer import Balancer
 from gateway.budget import Budget
+from gateway.census import Census
 from gateway.connection import ClientConnection
 from gateway.deferral import Deferral, answer_later
 from gateway.dispatcher import Dispatcher
@@ -26,14 +27,19 @@ from gateway.facade import FACADES, Facade
 from gateway.follower import Follower
 from gateway.listener import Listener
 from gateway.metrics import RequestMetrics
+from gateway.offers import Offers
+from gateway.operator import Operator
 from gateway.plane import DataPlane
 from gateway.private import ControlPassage, build_private, open_session
-from gateway.rpc.server import Port, serving
+from gateway.repository import Repository
+from gateway.rpc.intake import Intake
+from gateway.rpc.reception import Reception
+from gateway.rpc.server import Bounds, Port, serving
 from gateway.rpc.service import InferenceService
 from gateway.scribe import Limits, Scribe
 from gateway.settings import Settings, read_settings
 from gateway.upstream import UPSTREAMS, Upstream
-from registry.platform import open_platform
+from registry.platform import Platform, open_platform
 
 MEGABYTE = 2**20
 DRAIN_S = 15
@@ -57,13 +63,18 @@ async def serve(settings: Settings) -> None:
         async with following(follower), open_session() as session, writing as scribe:
             metrics = RequestMetrics(tap)
             upstream: Upstream = load("upstream", UPSTREAMS, "http1")()
-            balancer = Balancer(Random())  # noqa: S311 - balances load, guards nothing
-            dispatcher = Dispatcher(follower, upstream, balancer, clock)
+            # Its numbers balance load and guard nothing.
+            dispatcher = Dispatcher(follower, upstream, Balancer(Random()), clock)  # noqa: S311
             budget = Budget(settings.max_inflight_mb * MEGABYTE)
             deferral = Deferral(settings, platform, session, clock)
 
+            passage = ControlPassage(session, f"http://127.0.0.1:{settings.control_port}")
+            offers = Offers(
+                deferral.desk, make_operator(settings, platform, follower, upstream, passage)
+            )
+
             def enter(entrance: Entrance) -> DataPlane:
-                return DataPlane(entrance, follower, dispatcher, tap, clock, deferral.desk)
+                return DataPlane(entrance, follower, dispatcher, tap, clock, offers)
 
             def listen(entrance: Entrance, rest: ASGIApp | None) -> Listener:
                 plane = enter(entrance)
@@ -72,20 +83,23 @@ async def serve(settings: Settings) -> None:
                 }
                 return Listener(entrance.label, facades, metrics, budget, clock, rest)
 
-            control = f"http://127.0.0.1:{settings.control_port}"
             public = listen(PublicEntrance(), None)
             private = listen(
                 PrivateEntrance(settings.private_auth),
-                build_private(metrics, ControlPassage(session, control)),
+                build_private(metrics, passage),
             )
             later = answer_later(enter(PrivateEntrance("open")), follower, scribe, clock)
-            calling = serving(
-                list_ports(settings, enter, metrics, clock),
-                settings.max_body_bytes,
-                settings.max_rpcs,
-            )
-            async with deferral.working(later), calling:
+
+            def call(entrance: Entrance) -> InferenceService:
+                return InferenceService(
+                    enter(entrance),
+                    Intake(scribe),
+                    Reception(entrance.label, metrics, budget, clock),
+                )
+
+            async with deferral.working(later), calling(settings, call) as leaving:
                 await run_servers(
+                    leaving,
                     build_server(public, settings.public_host, settings.public_port),
                     build_server(private, settings.host, settings.private_port),
                 )
@@ -94,26 +108,30 @@ async def serve(settings: Settings) -> None:
         tap.close()
 
 
-def list_ports(
+def make_operator(
     settings: Settings,
-    enter: Callable[[Entrance], DataPlane],
-    metrics: RequestMetrics,
-    clock: Clock,
-) -> tuple[Port, ...]:
-    """Where gRPC is spoken: the same two entrances as HTTP has."""
+    platform: Platform,
+    follower: Follower,
+    upstream: Upstream,
+    passage: ControlPassage,
+) -> Operator:
+    """What the private listeners offer of the protocol beside inference."""
+    clock = SystemClock()
+    census = Census(platform.counters.list, follower, upstream, clock)
+    repository = Repository(passage.ask, follower, clock)
+    return Operator(settings.private_auth, follower, census, repository)
+
+
+def calling(
+    settings: Settings, call: Callable[[Entrance], InferenceService]
+) -> AbstractAsyncContextManager[asyncio.Event]:
+    """The gRPC servers: the same two entrances as HTTP has. They end when the event is set."""
     public, private = PublicEntrance(), PrivateEntrance(settings.private_auth)
-    return (
-        Port(
-            InferenceService(enter(public), metrics, public.label, clock),
-            settings.public_host,
-            settings.public_grpc_port,
-        ),
-        Port(
-            InferenceService(enter(private), metrics, private.label, clock),
-            settings.host,
-            settings.private_grpc_port,
-        ),
+    ports = (
+        Port(call(public), settings.public_host, settings.public_grpc_port),
+        Port(call(private), settings.host, settings.private_grpc_port),
     )
+    return serving(ports, Bounds(settings.max_body_bytes, settings.max_rpcs, DRAIN_S))
 
 
 @asynccontextmanager
@@ -142,10 +160,11 @@ def build_server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-async def run_servers(*servers: uvicorn.Server) -> None:
-    """Run all until a signal, then drain all."""
+async def run_servers(leaving: asyncio.Event, *servers: uvicorn.Server) -> None:
+    """Run all until a signal, which sets `leaving`, then drain all."""
 
     def leave() -> None:
+        leaving.set()
         for server in servers:
             server.should_exit = True
 

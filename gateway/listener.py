@@ -1,18 +1,13 @@
 """A listener: raw ASGI, from a socket's request to a facade and back. The hot path of the product."""
 
 import logging
-import re
-from binascii import hexlify
 from collections.abc import Mapping
-from itertools import count
-from os import urandom
 
 from core.clock import Clock
 from core.errors import TidegateError
 from core.http import (
     ASGIApp,
     ClientGone,
-    Headers,
     Receive,
     Reply,
     Scope,
@@ -24,12 +19,12 @@ from core.http import (
 from core.oip import exchange as oip
 from gateway.budget import Budget
 from gateway.facade import Exchange, Facade
+from gateway.identity import Identities
 from gateway.metrics import RequestMetrics
 
 log = logging.getLogger(__name__)
 # As web servers log a client that did not wait.
 CLIENT_LEFT = 499
-_SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
 
 class Listener:
@@ -53,8 +48,7 @@ class Listener:
         self._budget = budget
         self._clock = clock
         self._rest = rest
-        self._prefix = hexlify(urandom(6)) + b"-"
-        self._count = count()
+        self._identities = Identities()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -72,7 +66,7 @@ class Listener:
 
     async def _serve(self, facade: Facade, scope: Scope, receive: Receive, send: Send) -> None:
         arrived_at = self._clock.now()
-        request_id, inference_id = self._identify(scope["headers"])
+        request_id, inference_id = self._identities.of(scope["headers"])
         exchange = Exchange(
             scope["method"],
             scope["path"],
@@ -112,15 +106,3 @@ class Listener:
         except Exception:
             log.exception("request %s failed", request_id.decode("ascii"))
             return facade.write_crash(request_id.decode("ascii"))
-
-    def _identify(self, headers: Headers) -> tuple[bytes, bytes]:
-        """The caller's ids where it sent sane ones, else ours: unique in this process and beyond."""
-        request_id = inference_id = None
-        for name, value in headers:
-            if name == b"x-request-id" and _SANE_ID.fullmatch(value):
-                request_id = value
-            elif name == b"x-tidegate-inference-id" and _SANE_ID.fullmatch(value):
-                inference_id = value
-        if request_id is None:
-            request_id = self._prefix + b"%x" % next(self._count)
-        return request_id, inference_id or request_id

@@ -3,7 +3,7 @@
 The messages are those that tritonclient ships, which are Triton's superset of the Open Inference Protocol.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from tritonclient.grpc import service_pb2 as pb
 
 from core import elements
 from core.dtypes import DataType
-from core.errors import MalformedRequest
+from core.errors import MalformedRequest, UnsupportedOperation
 from core.oip import documents
 from core.signature import Signature
 from core.tensor import (
@@ -24,6 +24,8 @@ from core.tensor import (
     Tensor,
 )
 from core.wire import MAX_CLASSES
+
+Raw = bytes | memoryview
 
 _DATATYPES = {kind.value: kind for kind in DataType}
 # Which field of InferTensorContents holds each type; FP16 and BF16 have none and travel raw.
@@ -43,23 +45,16 @@ _FIELDS = {
 }
 
 
-def read_request(message: Any) -> InferRequest:
-    """The inference in a ModelInferRequest; raises MalformedRequest.
+def read_request(
+    message: Any, raws: Sequence[Raw], tensors: tuple[Tensor, ...] | None = None
+) -> InferRequest:
+    """The inference in a ModelInferRequest whose raw contents stand beside it.
 
+    `tensors` are its inputs where they were read already. Raises MalformedRequest, UnsupportedOperation.
     Parameters that start with `triton_` are the client's word to the server and go no further.
     """
-    raws = message.raw_input_contents
-    if raws and len(raws) != len(message.inputs):
-        detail = f"{len(message.inputs)} inputs with {len(raws)} raw contents: all of them or none"
-        raise MalformedRequest(detail)
-    if not message.inputs:
-        raise MalformedRequest("'inputs' must hold at least one tensor")
-    tensors = tuple(
-        _read_tensor(given, raws[index] if raws else None)
-        for index, given in enumerate(message.inputs)
-    )
-    if len({tensor.name for tensor in tensors}) != len(tensors):
-        raise MalformedRequest("'inputs' names a tensor twice")
+    if tensors is None:
+        tensors = read_inputs(message.inputs, raws)
     return InferRequest(
         inputs=tensors,
         outputs=tuple(_read_output(wanted) for wanted in message.outputs),
@@ -69,9 +64,24 @@ def read_request(message: Any) -> InferRequest:
     )
 
 
-def write_response(response: InferResponse) -> Any:
-    """A ModelInferResponse with all outputs raw."""
-    return pb.ModelInferResponse(
+def read_inputs(inputs: Any, raws: Sequence[Raw]) -> tuple[Tensor, ...]:
+    """The input tensors, of raw contents or of typed ones; raises as `read_request` does."""
+    if raws and len(raws) != len(inputs):
+        detail = f"{len(inputs)} inputs with {len(raws)} raw contents: all of them or none"
+        raise MalformedRequest(detail)
+    if not inputs:
+        raise MalformedRequest("'inputs' must hold at least one tensor")
+    tensors = tuple(
+        _read_tensor(given, raws[index] if raws else None) for index, given in enumerate(inputs)
+    )
+    if len({tensor.name for tensor in tensors}) != len(tensors):
+        raise MalformedRequest("'inputs' names a tensor twice")
+    return tensors
+
+
+def write_response(response: InferResponse) -> tuple[Any, list[Raw]]:
+    """A ModelInferResponse without its raw contents, and these."""
+    message = pb.ModelInferResponse(
         model_name=response.model_name,
         model_version=response.model_version,
         id=response.id,
@@ -82,10 +92,8 @@ def write_response(response: InferResponse) -> Any:
             )
             for tensor in response.outputs
         ],
-        raw_output_contents=[
-            elements.to_binary(tensor.datatype, tensor.array) for tensor in response.outputs
-        ],
     )
+    return message, [elements.view_binary(one.datatype, one.array) for one in response.outputs]
 
 
 def read_parameters(found: Any) -> Mapping[str, Parameter]:
@@ -130,7 +138,7 @@ def write_metadata(name: str, version: str, platform: str, signature: Signature)
     )
 
 
-def _read_tensor(given: Any, raw: bytes | None) -> Tensor:
+def _read_tensor(given: Any, raw: Raw | None) -> Tensor:
     name, shape = given.name, tuple(given.shape)
     if not name:
         raise MalformedRequest("a tensor has no name")
@@ -140,12 +148,22 @@ def _read_tensor(given: Any, raw: bytes | None) -> Tensor:
     if len(shape) > 32 or any(dim < 0 for dim in shape):
         detail = f"tensor '{name}': 'shape' must hold at most 32 integers of 0 or more"
         raise MalformedRequest(detail)
-    if raw is not None:
-        if given.HasField("contents"):
-            detail = f"tensor '{name}' has contents and raw contents: one of the two"
-            raise MalformedRequest(detail)
-        return Tensor(name, datatype, elements.from_binary(name, datatype, shape, memoryview(raw)))
-    return Tensor(name, datatype, _read_contents(name, datatype, shape, given.contents))
+    if datatype is DataType.BYTES and elements.count_elements(shape) > elements.MAX_TEXTS:
+        raise MalformedRequest(f"tensor '{name}': more than {elements.MAX_TEXTS} BYTES elements")
+    if given.parameters:
+        refuse_shared_memory(given.parameters)
+    if raw is None:
+        return Tensor(name, datatype, _read_contents(name, datatype, shape, given.contents))
+    if given.HasField("contents"):
+        detail = f"tensor '{name}' has contents and raw contents: one of the two"
+        raise MalformedRequest(detail)
+    return Tensor(name, datatype, elements.from_binary(name, datatype, shape, memoryview(raw)))
+
+
+def refuse_shared_memory(parameters: Any) -> None:
+    """Raise UnsupportedOperation where a tensor is said to lie in shared memory."""
+    if "shared_memory_region" in parameters:
+        raise UnsupportedOperation("shared memory")
 
 
 def _read_contents(name: str, datatype: DataType, shape: tuple[int, ...], contents: Any) -> Array:
@@ -157,16 +175,15 @@ def _read_contents(name: str, datatype: DataType, shape: tuple[int, ...], conten
     if len(values) != count:
         detail = f"tensor '{name}': shape {list(shape)} has {count} elements, given {len(values)}"
         raise MalformedRequest(detail)
-    array = np.empty(count, datatype.numpy)
     try:
-        array[:] = values
+        return np.fromiter(values, datatype.numpy, count).reshape(shape)
     except OverflowError as error:
         raise MalformedRequest(f"tensor '{name}': a value is out of {datatype}'s range") from error
-    return array.reshape(shape)
 
 
 def _read_output(wanted: Any) -> RequestedOutput:
     parameters = read_parameters(wanted.parameters)
+    refuse_shared_memory(parameters)
     classes = parameters.get("classification", 0)
     if type(classes) is not int or not 0 <= classes <= MAX_CLASSES:
         detail = f"output '{wanted.name}': classification must be 0 to {MAX_CLASSES}"

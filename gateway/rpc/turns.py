@@ -1,77 +1,97 @@
-"""Answers in the order of their questions, while several questions are worked on."""
+"""Turns: several questions of one stream worked on at once, and whose answers come when."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import suppress
-from typing import Any
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
 
 AHEAD = 32
-_BUFFERED = 4
-_END = object()
+_BUFFERED = 8
+Piece = TypeVar("Piece")
 
 
-class _Turn:
-    """One question's answers; its work waits when nobody takes them."""
+@dataclass(frozen=True, slots=True)
+class Question(Generic[Piece]):
+    """Work that gives pieces of an answer.
 
-    def __init__(self, pieces: AsyncIterator[Any]) -> None:
-        self._pieces = pieces
-        self._made: asyncio.Queue[Any] = asyncio.Queue(_BUFFERED)
-        self._task = asyncio.create_task(self._work())
+    `in_order`: its pieces come after those of all questions before it that are in order too. Questions
+    with the same `sequence` are worked on one after the other.
+    """
 
-    async def take(self) -> AsyncIterator[Any]:
-        """The answers as they come; raises what the work raised."""
-        while (piece := await self._made.get()) is not _END:
-            yield piece
-        await self._task
+    pieces: AsyncGenerator[Piece, None]
+    in_order: bool = True
+    sequence: object = None
 
-    async def stop(self) -> None:
-        """End the work, wherever it is."""
-        self._task.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await self._task
 
-    async def _work(self) -> None:
+class _Turns(Generic[Piece]):
+    """Works on up to AHEAD questions; a client that does not take its answers makes them wait."""
+
+    def __init__(self) -> None:
+        self.made: asyncio.Queue[Piece | None] = asyncio.Queue(_BUFFERED)
+        self._room = asyncio.Semaphore(AHEAD)
+        self._last: asyncio.Task[None] | None = None
+        self._of_sequence: dict[object, asyncio.Task[None]] = {}
+
+    async def read(self, questions: AsyncIterator[Question[Piece]]) -> None:
+        """Begin each question; put None when all are answered, or when something went wrong."""
         try:
-            async for piece in self._pieces:
-                await self._made.put(piece)
-        finally:
-            # When cancelled nobody takes any more, and a full queue must not hold us.
-            with suppress(asyncio.QueueFull):
-                if asyncio.current_task() is self._task and self._task.cancelling():
-                    self._made.put_nowait(_END)
-                else:
-                    await self._made.put(_END)
+            async with asyncio.TaskGroup() as group:
+                async for question in questions:
+                    await self._room.acquire()
+                    self._begin(question, group)
+        except ExceptionGroup:
+            await self.made.put(None)
+            raise
+        await self.made.put(None)
+
+    def _begin(self, question: Question[Piece], group: asyncio.TaskGroup) -> None:
+        sequence = question.sequence
+        before = self._of_sequence.get(sequence) if sequence else None
+        ahead = self._last if question.in_order else None
+        task = group.create_task(self._work(question, before, ahead))
+        if question.in_order:
+            self._last = task
+        if sequence:
+            self._of_sequence[sequence] = task
+        task.add_done_callback(partial(self._forget, sequence))
+
+    def _forget(self, sequence: object, ended: asyncio.Task[None]) -> None:
+        self._room.release()
+        if self._of_sequence.get(sequence) is ended:
+            del self._of_sequence[sequence]
+
+    async def _work(
+        self,
+        question: Question[Piece],
+        before: asyncio.Task[None] | None,
+        ahead: asyncio.Task[None] | None,
+    ) -> None:
+        if before is not None:
+            await asyncio.wait((before,))
+        async with aclosing(question.pieces) as pieces:
+            async for piece in pieces:
+                if ahead is not None:
+                    await asyncio.wait((ahead,))
+                await self.made.put(piece)
+        if ahead is not None:
+            # Also where there was nothing to say: whoever comes next waits for this one alone.
+            await asyncio.wait((ahead,))
 
 
-async def in_turn(questions: AsyncIterator[AsyncIterator[Any]]) -> AsyncGenerator[Any, None]:
-    """Work on up to AHEAD questions at once; give the answers of the first, then of the second, ..."""
-    turns: asyncio.Queue[Any] = asyncio.Queue(AHEAD)
-    begun: list[_Turn] = []
+async def in_turn(questions: AsyncIterator[Question[Piece]]) -> AsyncGenerator[Piece, None]:
+    """The pieces of all answers. Closing it ends all work.
 
-    async def read() -> None:
-        async for pieces in questions:
-            turn = _Turn(pieces)
-            begun.append(turn)
-            await turns.put(turn)
-        await turns.put(_END)
-
-    reader = asyncio.create_task(read())
+    Raises an ExceptionGroup of what reading the questions, or working on one, raised.
+    """
+    turns: _Turns[Piece] = _Turns()
+    reader = asyncio.create_task(turns.read(questions))
     try:
-        while True:
-            getting = asyncio.create_task(turns.get())
-            await asyncio.wait((getting, reader), return_when=asyncio.FIRST_COMPLETED)
-            if not getting.done() and reader.done() and reader.exception() is not None:
-                getting.cancel()
-                reader.result()
-            turn = await getting
-            if turn is _END:
-                return
-            async for piece in turn.take():
-                yield piece
-            begun.remove(turn)
+        while (piece := await turns.made.get()) is not None:
+            yield piece
+        await reader
     finally:
         reader.cancel()
         with suppress(asyncio.CancelledError, Exception):
             await reader
-        for turn in begun:
-            await turn.stop()
