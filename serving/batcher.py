@@ -175,11 +175,11 @@ class Batcher:
             self._typical_s += _SMOOTHING * ((ended - started) / 1e9 - self._typical_s)
             times = (joined - started, computed - joined, ended - computed)
             self.tally.run(rows, len(batch), times)
-            return parts
         except TidegateError:
             raise
         except Exception as error:  # a model may raise anything, and only its caller is to notice
             raise PredictionFailed(self._name, f"{type(error).__name__}: {error}") from error
+        return parts
 
     def _predict(self, instance: int, inputs: Arrays, rows: int) -> Arrays:
         predict = self._predicts[instance]
