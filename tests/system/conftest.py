@@ -3,6 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fakes.gateway_process import Running, run_gateway
 from tests.system.stand import Exposed, Stand, choose_settings
 from tidegate.supervisor.process import find
 
@@ -32,3 +33,10 @@ def scores(stand: Stand) -> Exposed:
     stand.read("models", "alias", "scores", "live", str(first))
     stand.deploy("scores", "scores@live", replicas=2)
     return stand.expose("scores")
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A gateway process in front of a replica without Ray: `iris`, public as `flowers` with a key."""
+    with run_gateway(tmp_path_factory.mktemp("gateway")) as running:
+        yield running

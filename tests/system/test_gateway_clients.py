@@ -1,16 +1,8 @@
 """The real gateway process, asked by unmodified clients over real sockets."""
 
-import os
 import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import numpy as np
@@ -19,88 +11,17 @@ import tritonclient.http as triton
 import tritonclient.http.aio as triton_aio
 from tritonclient.utils import InferenceServerException
 
-from core.endpoint import EndpointSpec
-from core.refs import ReplicaId
-from core.route import RouteSpec
-from registry.migration import migrate
-from registry.platform import Platform, open_platform
-from registry.records import Lease
-from tests.fakes.gateway import DIGEST, KEY, KEY_ID, make_key, make_resident
-from tests.fakes.replica import WEIGHTS, FakeReplica, serve_replica
+from tests.fakes.gateway_process import Running, keyed, run_gateway
+from tests.fakes.replica import WEIGHTS
 
 ROWS = np.array([[1, 2], [3, -4], [0.5, 0]], np.float32)
-RESIDENT = make_resident()
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A gateway process in front of one replica."""
-
-    process: subprocess.Popen[bytes]
-    platform: Platform
-    lease: Lease
-    public: str
-    private: str
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home = tmp_path_factory.mktemp("home")
-    platform = fill_tables(home)
-    secret = platform.secrets.rotate(time.time())
-    with ExitStack() as stack:
-        replica = FakeReplica(RESIDENT.id, secret, time.time())
-        port = stack.enter_context(serve_replica(replica))
-        address = f"127.0.0.1:{port}"
-        lease = Lease(ReplicaId("r1"), RESIDENT.id, address, time.time() + 600)
-        platform.leases.take(lease)
-        public, private, control = free_ports(3)
-        ports = {"PUBLIC_PORT": public, "PRIVATE_PORT": private, "CONTROL_PORT": control} | {
-            "PUBLIC_GRPC_PORT": 0,
-            "PRIVATE_GRPC_PORT": 0,
-        }
-        environment = {f"TIDEGATE_{name}": str(port) for name, port in ports.items()}
-        command = [sys.executable, "-m", "gateway"]
-        process = stack.enter_context(
-            subprocess.Popen(command, env={**os.environ, **environment, "TIDEGATE_HOME": str(home)})  # noqa: TID251 - our own command, in this environment
-        )
-        stack.callback(process.terminate)
-        wait_until_ready(f"http://127.0.0.1:{public}")
-        yield Running(process, platform, lease, f"127.0.0.1:{public}", f"127.0.0.1:{private}")
-
-
-def keyed() -> dict[str, str]:
-    # Always a new one: the client writes its own headers into what it is given.
-    return {"x-api-key": KEY}
-
-
-def fill_tables(home: Path) -> Platform:
-    url = f"sqlite:///{home}/platform.db"
-    migrate(url)
-    platform = open_platform(url)
-    capture = {"share": 1.0}
-    spec = EndpointSpec.read(
-        {"name": "iris", "variants": [RESIDENT.spec.model_dump()], "capture": capture}
-    )
-    platform.endpoints.apply(spec, 0.0)
-    platform.residents.add(RESIDENT)
-    platform.routes.apply(RouteSpec(name="flowers", endpoint="iris"), 0.0)
-    platform.keys.add(make_key(KEY_ID, DIGEST))
-    return platform
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for held in sockets:
-            held.bind(("127.0.0.1", 0))
-        return [held.getsockname()[1] for held in sockets]
-
-
-def wait_until_ready(url: str) -> None:
-    transport = httpx.HTTPTransport(retries=10)
-    with httpx.Client(transport=transport) as client:
-        assert client.get(f"{url}/v2/health/ready", timeout=60).status_code == 200
+    # One of its own, since the last test stops it.
+    with run_gateway(tmp_path_factory.mktemp("home")) as running:
+        yield running
 
 
 def make_input(*, binary: bool) -> triton.InferInput:
