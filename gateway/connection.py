@@ -4,7 +4,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from core.cork import CorkedConnection
 from core.departure import WatchedConnection
+from core.head import BoundedConnection
 
 
-class ClientConnection(CorkedConnection, WatchedConnection, HttpToolsProtocol):
-    """Uvicorn's protocol behind the cork; what is done for a client that leaves is cancelled."""
+class ClientConnection(CorkedConnection, WatchedConnection, BoundedConnection, HttpToolsProtocol):
+    """Uvicorn's protocol behind the cork; heads are bounded, and work for who leaves is cancelled."""

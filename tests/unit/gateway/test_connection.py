@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 import pytest
 import uvicorn
 
+from core.head import MAX_HEAD_BYTES
 from core.http import Receive, Reply, Scope, Send, send_reply
 from gateway.__main__ import build_server
 from gateway.connection import ClientConnection
@@ -75,3 +76,62 @@ async def test_the_last_answer_is_sent_before_the_end(server: uvicorn.Server) ->
     heard = [await client.packets.get(), await client.packets.get()]
     assert heard[0].endswith(b"body")
     assert heard[1] == b""
+
+
+async def hear(client: Client) -> bytes:
+    heard = b""
+    while packet := await client.packets.get():
+        heard += packet
+    return heard
+
+
+async def test_bytes_that_are_no_http_are_told_so_in_json(server: uvicorn.Server) -> None:
+    transport, client = await connect(server)
+    assert isinstance(transport, asyncio.Transport)
+    transport.write(b"\x16\x03\x01 hello\r\n\r\n")
+    heard = await hear(client)
+    assert heard.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert heard.endswith(b'{"error":"Invalid HTTP request received."}')
+
+
+async def test_a_head_without_end_is_refused(server: uvicorn.Server) -> None:
+    transport, client = await connect(server)
+    assert isinstance(transport, asyncio.Transport)
+    transport.write(b"GET / HTTP/1.1\r\nx-big: " + b"a" * (MAX_HEAD_BYTES + 1))
+    assert (await hear(client)).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_a_big_body_is_no_big_head(server: uvicorn.Server) -> None:
+    transport, client = await connect(server)
+    assert isinstance(transport, asyncio.Transport)
+    size = 3 * MAX_HEAD_BYTES
+    transport.write(b"POST / HTTP/1.1\r\ncontent-length: %d\r\n\r\n" % size + bytes(size) + ASK)
+    heard = b""
+    while heard.count(b"body") < 2:
+        heard += await client.packets.get()
+    transport.close()
+
+
+async def test_who_leaves_is_not_worked_for() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def stall(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    server = build_server(stall, "127.0.0.1", 0)
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup()
+    transport, _ = await connect(server)
+    assert isinstance(transport, asyncio.Transport)
+    transport.write(ASK)
+    async with asyncio.timeout(5):
+        await begun.wait()
+        transport.abort()
+        await ended.wait()
+    server.should_exit = True
+    await server.shutdown()
