@@ -124,6 +124,18 @@ def delete_endpoint(
         typer.echo(f"endpoint {name} answers no more; it is gone once its replicas have ended")
 
 
+@app.command("rollback")
+def roll_back(name: str, *, json: Json = False) -> None:
+    """Go back to the versions before: each alias that the endpoint names moves back."""
+    with connect() as client:
+        moved = client.endpoints.rollback(name)
+    if json:
+        print_json(moved)
+        return
+    for one in moved:
+        typer.echo(f"{one.model}@{one.name} is version {one.version} again; {name} follows")
+
+
 @app.command("events")
 def list_events(name: str, *, json: Json = False) -> None:
     """What happened to an endpoint, newest first."""

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from core.endpoint import EndpointSpec
-from core.errors import Unavailable
+from core.errors import Conflict, Unavailable
+from core.refs import ModelRef
 from registry.records import EndpointState, ResidentState
 from tidegate.client.connection import Connection
 from tidegate.client.waiting import Waiting
 from tidegate.control.documents import (
+    AliasDocument,
     EndpointDocument,
     EventDocument,
     ProofDocument,
@@ -54,6 +56,22 @@ class Endpoints:
     def events(self, name: str) -> tuple[EventDocument, ...]:
         """What happened to it, newest first."""
         return self._connection.list(EventDocument, "endpoints", name, "events")
+
+    def rollback(self, name: str) -> tuple[AliasDocument, ...]:
+        """Move each alias that the endpoint's variants name back to where it stood before.
+
+        Raises EndpointNotFound, and Conflict for an endpoint that names versions only, or an alias that
+        has not moved.
+        """
+        refs = [ModelRef.parse(variant.model) for variant in self.get(name).spec.variants]
+        named = dict.fromkeys((ref.model, ref.alias) for ref in refs if ref.alias is not None)
+        if not named:
+            told = "versions; apply the spec with the version before"
+            raise Conflict("endpoint", name, "an alias to move back", told)
+        return tuple(
+            self._connection.post(AliasDocument, "models", model, "aliases", str(alias), "rollback")
+            for model, alias in named
+        )
 
     def logs(self, name: str, lines: int = 200) -> str:
         """The last lines of each of its replicas' logbooks; raises EndpointNotFound."""

@@ -106,3 +106,18 @@ def test_each_fault_of_a_spec_is_named(served: FakeControl) -> None:
     assert failure.code == 1
     assert "variants.0.model" in failure.text
     assert "variants.0.replicas" in failure.text
+
+
+def test_going_back_moves_each_alias_back(served: FakeControl) -> None:
+    for offset in (0.0, 1.0):
+        served.publish(offset)
+    for version in (1, 2):
+        read("models", "alias", "iris", "live", str(version))
+    read("endpoints", "create", "iris", "--model", "iris@live")
+    assert "iris@live is version 1 again" in tell("endpoints", "rollback", "iris")
+
+
+def test_an_endpoint_of_versions_cannot_go_back_by_itself(served: FakeControl) -> None:
+    served.publish()
+    read("endpoints", "create", "iris", "--model", "iris:1")
+    assert "the version before" in fail("endpoints", "rollback", "iris").text
