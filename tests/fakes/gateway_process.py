@@ -33,6 +33,7 @@ class Running:
     lease: Lease
     public: str
     private: str
+    grpc: str
 
 
 @contextmanager
@@ -46,14 +47,14 @@ def run_gateway(home: Path, **settings: object) -> Iterator[Running]:
         address = f"127.0.0.1:{port}"
         lease = Lease(ReplicaId("r1"), RESIDENT.id, address, time.time() + 600)
         platform.leases.take(lease)
-        public, private, control = free_ports(3)
+        public, private, control, grpc, private_grpc = free_ports(5)
         chosen = {
             "HOME": home,
             "PUBLIC_PORT": public,
             "PRIVATE_PORT": private,
             "CONTROL_PORT": control,
-            "PUBLIC_GRPC_PORT": 0,
-            "PRIVATE_GRPC_PORT": 0,
+            "PUBLIC_GRPC_PORT": grpc,
+            "PRIVATE_GRPC_PORT": private_grpc,
             **{name.upper(): value for name, value in settings.items()},
         }
         environment = {f"TIDEGATE_{name}": str(value) for name, value in chosen.items()}
@@ -63,7 +64,8 @@ def run_gateway(home: Path, **settings: object) -> Iterator[Running]:
         )
         stack.callback(process.terminate)
         wait_until_ready(f"http://127.0.0.1:{public}")
-        yield Running(process, platform, lease, f"127.0.0.1:{public}", f"127.0.0.1:{private}")
+        addresses = (f"127.0.0.1:{port}" for port in (public, private, grpc))
+        yield Running(process, platform, lease, *addresses)
 
 
 def keyed() -> dict[str, str]:
