@@ -4,7 +4,7 @@ from tritonclient.grpc import service_pb2 as pb
 
 from gateway.entrance import PrivateEntrance
 from tests.fakes.gateway import FakeGateway
-from tests.fakes.rpc import calling, listening
+from tests.fakes.rpc import calling, listening, make_message
 
 pytestmark = pytest.mark.anyio
 PRIVATE = PrivateEntrance("open")
@@ -30,6 +30,16 @@ async def test_what_is_not_built_says_so(name: str) -> None:
 async def test_a_message_goes_in_and_one_comes_out() -> None:
     async with calling(FakeGateway(), PRIVATE, "ServerLive") as call:
         assert pb.ServerLiveResponse.FromString(await call(b"")).live
+
+
+async def test_what_perf_analyzer_sends_beside_is_taken() -> None:
+    message = make_message(
+        triton_enable_empty_final_response=pb.InferParameter(bool_param=True),
+        priority=pb.InferParameter(uint64_param=1),
+    )
+    async with calling(FakeGateway(), PRIVATE, "ModelInfer") as call:
+        answer = pb.ModelInferResponse.FromString(await call(message.SerializeToString()))
+    assert [tensor.name for tensor in answer.outputs] == ["label", "scores"]
 
 
 @pytest.mark.parametrize(("is_ready", "status"), [(True, b"\x08\x01"), (False, b"\x08\x02")])
