@@ -1,6 +1,7 @@
 """A replica without Ray: a real server on loopback that checks proofs and multiplies by WEIGHTS."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import AsyncGenerator, Iterator
@@ -95,6 +96,8 @@ def serve_replica(app: FakeReplica) -> Iterator[int]:
     config = uvicorn.Config(app, port=0, lifespan="off", log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     bound = config.bind_socket()
+    # Headers and body are two packets here; the second must not wait for the first one's receipt.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     thread = threading.Thread(target=asyncio.run, args=(server.serve([bound]),), daemon=True)
     thread.start()
     try:
