@@ -79,10 +79,15 @@ def state_file(settings: Settings) -> Path:
 
 
 def urls_of(settings: Settings) -> dict[str, str]:
-    """Where the platform's listeners are, by name."""
+    """Where the platform's listeners are, by name; gRPC where it is on."""
+    grpc = {
+        "public_grpc": (settings.public_host, settings.public_grpc_port),
+        "private_grpc": (settings.host, settings.private_grpc_port),
+    }
     return {
         "public": settings.public_url,
         "private": settings.private_url,
+        **{name: f"{host}:{port}" for name, (host, port) in grpc.items() if port},
         "control": settings.control_url,
         "ray": settings.ray_address,
         "dashboard": settings.dashboard_url,

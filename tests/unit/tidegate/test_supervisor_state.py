@@ -13,6 +13,7 @@ from tidegate.supervisor.state import (
     read_remains,
     read_state,
     state_file,
+    urls_of,
     write_state,
 )
 
@@ -67,3 +68,9 @@ def test_that_the_state_is_private_and_can_be_erased(settings: Settings) -> None
     erase_state(settings)
     erase_state(settings)
     assert read_remains(settings) is None
+
+
+def test_grpc_is_told_where_it_is_on(settings: Settings) -> None:
+    assert urls_of(settings)["public_grpc"] == "127.0.0.1:8090"
+    without = settings.model_copy(update={"public_grpc_port": 0, "private_grpc_port": 0})
+    assert not any("grpc" in name for name in urls_of(without))
