@@ -87,6 +87,15 @@ def test_a_stream_answers_in_order(client: Any) -> None:
     assert "unknown model" in str(got[8][1])
 
 
+def test_one_request_of_a_stream_may_be_answered_in_pieces(client: Any) -> None:
+    answers: Queue[Any] = Queue()
+    client.start_stream(lambda result, error: answers.put((result, error)), headers=keyed())
+    client.async_stream_infer("flowers", [make_input()], parameters={"pieces": 3})
+    got = [answers.get(timeout=20)[0].as_numpy("scores").tolist() for _ in range(3)]
+    client.stop_stream()
+    assert got == [SCORES] * 3
+
+
 @pytest.mark.parametrize(
     ("given", "headers", "status"),
     [

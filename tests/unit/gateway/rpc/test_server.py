@@ -67,3 +67,28 @@ async def test_what_inflates_beyond_the_limit_is_refused() -> None:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await infer(bomb, compression=grpc.Compression.Gzip)
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+async def test_more_at_once_than_the_bound_are_refused() -> None:
+    gateway, port = FakeGateway(), choose_port("127.0.0.1")
+    came, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait(_message: bytes) -> UpstreamReply:
+        came.set()
+        await go_on.wait()
+        return make_reply()
+
+    gateway.upstream.answers["r1:80"] = wait
+    body = make_message().SerializeToString()
+    async with (
+        serving([make_port(port, gateway)], Bounds(BODY_LIMIT, 1, 5.0)),
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
+        infer = channel.unary_unary("/inference.GRPCInferenceService/ModelInfer")
+        first = asyncio.ensure_future(infer(body))
+        await came.wait()
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await infer(body)
+        go_on.set()
+        assert await first
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
