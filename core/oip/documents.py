@@ -8,7 +8,9 @@ from core.signature import Signature, TensorSpec
 Json = dict[str, Any]
 SERVER_NAME = "tidegate"
 # Clients key on this list, so it names only what is built.
-EXTENSIONS = ("binary_tensor_data", "classification", "model_configuration", "parameters")
+EXTENSIONS = (
+    "binary_tensor_data", "classification", "model_configuration", "parameters", "schedule_policy",
+)  # fmt: skip
 
 
 def describe_server(version: str, more: tuple[str, ...] = ()) -> Json:

@@ -70,6 +70,11 @@ class Stand:
         """Host and port of the public listener."""
         return self.settings.public_url.removeprefix("http://")
 
+    @property
+    def private_host(self) -> str:
+        """Host and port of the private listener."""
+        return self.settings.private_url.removeprefix("http://")
+
     def connect(self) -> Client:
         """A client of the control API."""
         return Client(self.settings.private_url, self.settings.admin_token_file.read_text().strip())

@@ -91,3 +91,46 @@ async def test_the_aio_client_asks_about_the_model(scores: Exposed) -> None:
         assert await client.is_model_ready("scores", headers=scores.headers)
         metadata = await client.get_model_metadata("scores", headers=scores.headers)
     assert metadata["name"] == "scores"
+
+
+def count_rows(client: Any) -> int:
+    (found,) = client.get_inference_statistics("scores")["model_stats"]
+    return int(found["inference_count"])
+
+
+def test_the_client_reads_statistics_of_all_replicas(scores: Exposed) -> None:
+    with triton.InferenceServerClient(scores.stand.private_host) as client:
+        before = count_rows(client)
+        for _ in range(10):
+            client.infer("scores", [make_input()])
+        assert count_rows(client) == before + 10 * len(ROWS)
+    with (
+        triton.InferenceServerClient(scores.stand.public_host) as client,
+        pytest.raises(InferenceServerException, match="not supported here"),
+    ):
+        client.get_inference_statistics("scores", headers=scores.headers)
+
+
+def test_the_client_asks_for_classes(scores: Exposed) -> None:
+    wanted = [triton.InferRequestedOutput("scores", class_count=1)]
+    with triton.InferenceServerClient(scores.stand.private_host) as client:
+        answer = client.infer("scores", [make_input()], outputs=wanted)
+    assert [text.split(b":")[1] for text in answer.as_numpy("scores").ravel()] == [b"1", b"1"]
+
+
+def test_the_client_loads_and_unloads(scores: Exposed) -> None:
+    stand = scores.stand
+    version, _ = stand.publish("spare")
+    stand.read("models", "alias", "spare", "live", str(version))
+    token = stand.settings.admin_token_file.read_text().strip()
+    with triton.InferenceServerClient(stand.private_host, network_timeout=120) as client:
+        with pytest.raises(InferenceServerException, match="admin token"):
+            client.load_model("spare")
+        client.load_model("spare", headers={"Authorization": f"Bearer {token}"})
+        assert client.is_model_ready("spare")
+        listed = {one["name"]: one["state"] for one in client.get_model_repository_index()}
+        assert listed["spare"] == "READY"
+        client.unload_model("spare", headers={"Authorization": f"Bearer {token}"})
+    with stand.connect() as control:
+        states = {one.name: one.state for one in control.endpoints.list()}
+    assert states.get("spare", "deleting") == "deleting"
