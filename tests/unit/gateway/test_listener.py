@@ -1,9 +1,11 @@
+import asyncio
 import gzip
 import zlib
 
 import orjson
 import pytest
 
+from gateway.budget import Budget
 from gateway.upstream import UpstreamReply
 from tests.fakes.asgi import Answer, ask
 from tests.fakes.gateway import BODY_LIMIT, KEY, FakeGateway
@@ -153,3 +155,34 @@ async def test_a_client_that_left_gets_no_answer() -> None:
     gateway = FakeGateway()
     with pytest.raises(ValueError, match="not enough values"):
         await ask(gateway.public, "POST", INFER, [], BEARER)
+
+
+async def test_a_full_gateway_says_when_to_come_back_and_holds_nothing_after() -> None:
+    gateway = FakeGateway(budget=Budget(10))
+    answer = await infer(gateway)
+    assert (answer.status, answer.header("retry-after")) == (503, "1")
+    assert gateway.budget.held_bytes == 0
+
+
+async def test_what_a_request_held_is_given_back() -> None:
+    gateway = FakeGateway()
+    for sent in (body(), b"garbage"):
+        await infer(gateway, sent)
+        assert gateway.budget.held_bytes == 0
+
+
+async def test_a_client_that_left_meanwhile_is_counted_apart() -> None:
+    async def stall(_message: bytes) -> UpstreamReply:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    gateway = FakeGateway()
+    gateway.upstream.answers["r1:80"] = stall
+    waiting = asyncio.create_task(infer(gateway))
+    for _ in range(9):
+        await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert 'name="flowers",status="499"} 1.0' in gateway.metrics.write().decode()
+    assert gateway.budget.held_bytes == 0
