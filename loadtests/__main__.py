@@ -1,14 +1,12 @@
-"""The first benchmark: a bare server, the replica's own port, and the gateway, in one run.
+"""A bare server, the replica's own port and the gateway; then batches of a network against a bare loop.
 
-The three are measured in turns, since the machine's speed drifts: only ratios of one run are trusted.
+They are measured in turns, since the machine's speed drifts: only ratios of one run are trusted.
 """
 
 import argparse
 import json
-import platform as machine
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,30 +15,37 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
-from rich.table import Table
 
-from loadtests.platform import NAME, deploy, free_ports, replica_door, start_platform
+from loadtests.batching import measure_batching
+from loadtests.platform import NAME, Platform, deploy, find_replica, free_ports, start_platform
+from loadtests.report import save, show
 from loadtests.tabular import write_classifier, write_request
+from loadtests.verdict import list_faults
 from loadtests.wrk import Reading, Target, measure
 
-RESULTS = Path(__file__).parent / "results"
-# Share of the bare server's requests/s that each must reach at 64 connections.
-THRESHOLDS = {"replica": 0.50, "gateway": 0.15}
 _JSON = {"content-type": "application/json"}
 
 
 def main() -> int:
-    """Run it; 1 when a threshold is missed or a request failed."""
+    """Run it; 1 when a limit is missed or a request failed."""
     options = read_arguments()
     console = Console(stderr=True)
-    with TemporaryDirectory() as folder, serve_targets(Path(folder), console) as targets:
-        readings = {
-            connections: measure_in_turns(targets, connections, options, console)
-            for connections in options.connections
-        }
-    show(readings)
-    save(readings)
-    return judge(readings, console)
+    with TemporaryDirectory() as name, start_platform() as platform:
+        folder = Path(name)
+        with serve_targets(platform, folder, console) as targets:
+            readings = {
+                connections: measure_in_turns(targets, connections, options, console)
+                for connections in options.connections
+            }
+        batching = measure_batching(
+            platform, folder, options.seconds, options.rounds, console.print
+        )
+    show(readings, batching)
+    save(readings, batching)
+    faults = list_faults(readings, batching)
+    for line in faults:
+        console.print(f"[red]{line}[/red]")
+    return 1 if faults else 0
 
 
 def read_arguments() -> argparse.Namespace:
@@ -53,15 +58,15 @@ def read_arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def serve_targets(folder: Path, console: Console) -> Iterator[list[Target]]:
-    """Start the bare server and a platform with the same model; yield the three targets."""
+def serve_targets(platform: Platform, folder: Path, console: Console) -> Iterator[list[Target]]:
+    """Start the bare server, deploy the same model on the platform; yield the three targets."""
     console.print("Training the tabular model (32 features)")
     model = write_classifier(folder / "tabular.onnx")
     body = write_request()
-    with start_bare(model) as bare_port, start_platform() as platform:
+    with start_bare(model) as bare_port:
         console.print("Deploying it")
         key = deploy(platform, model, folder)
-        address, proof = replica_door(platform)
+        address, proof = find_replica(platform)
         path = f"/v2/models/{NAME}/infer"
         targets = [
             Target("bare", f"http://127.0.0.1:{bare_port}{path}", body, _JSON),
@@ -131,66 +136,6 @@ def middle(readings: list[Reading]) -> Reading:
         p99_ms=median(reading.p99_ms for reading in readings),
         failures=sum(reading.failures for reading in readings),
     )
-
-
-def show(readings: dict[int, dict[str, Reading]]) -> None:
-    """One table for people."""
-    columns = ("connections", "server", "requests/s", "of bare", "p50 ms", "p99 ms", "failed")
-    table = Table(*columns, title="Tabular model, 32 features, JSON, one replica")
-    for connections, row in readings.items():
-        for name, reading in row.items():
-            table.add_row(
-                str(connections),
-                name,
-                f"{reading.rate:,.0f}",
-                f"{reading.rate / row['bare'].rate:.0%}",
-                f"{reading.p50_ms:.2f}",
-                f"{reading.p99_ms:.2f}",
-                str(reading.failures),
-            )
-    Console().print(table)
-
-
-def save(readings: dict[int, dict[str, Reading]]) -> None:
-    """Keep the run as JSON, with the machine it ran on."""
-    RESULTS.mkdir(exist_ok=True)
-    document = {
-        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "machine": {"python": machine.python_version(), "processor": machine.machine()},
-        "readings": {
-            connections: {
-                name: {
-                    "rate": reading.rate,
-                    "p50_ms": reading.p50_ms,
-                    "p99_ms": reading.p99_ms,
-                    "failures": reading.failures,
-                    "of_bare": reading.rate / row["bare"].rate,
-                }
-                for name, reading in row.items()
-            }
-            for connections, row in readings.items()
-        },
-    }
-    (RESULTS / "tabular.json").write_text(json.dumps(document, indent=2) + "\n")
-
-
-def judge(readings: dict[int, dict[str, Reading]], console: Console) -> int:
-    """Compare with the thresholds at the highest number of connections."""
-    row = readings[max(readings)]
-    missed = [
-        f"{name} reaches {row[name].rate / row['bare'].rate:.0%} of the bare server, not {share:.0%}"
-        for name, share in THRESHOLDS.items()
-        if row[name].rate < share * row["bare"].rate
-    ]
-    failed = [
-        f"{name} at {connections} connections: {reading.failures} requests failed"
-        for connections, found in readings.items()
-        for name, reading in found.items()
-        if reading.failures
-    ]
-    for line in (*missed, *failed):
-        console.print(f"[red]{line}[/red]")
-    return 1 if missed or failed else 0
 
 
 if __name__ == "__main__":

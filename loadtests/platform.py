@@ -52,21 +52,25 @@ def start_platform() -> Iterator[Platform]:
 
 
 def deploy(platform: Platform, model: Path, folder: Path) -> str:
-    """Publish and deploy the model, capture all of its traffic, expose it; returns an API key."""
-    package = str(folder / "package")
-    platform.tidegate("models", "package", str(model), "--name", NAME, "--out", package)
-    version = platform.tidegate("models", "publish", package)["version"]
-    reference = f"{NAME}:{version}"
-    platform.tidegate("endpoints", "create", NAME, "--model", reference, "--capture", "1.0")
-    platform.tidegate("endpoints", "wait", NAME)
+    """Serve the model, capture all of its traffic, expose it; returns an API key."""
+    serve_model(platform, NAME, model, folder, "--capture", "1.0")
     platform.tidegate("routes", "expose", NAME, "--endpoint", NAME)
     key: str = platform.tidegate("keys", "create", "bench")["key"]
     return key
 
 
-def replica_door(platform: Platform) -> tuple[str, dict[str, str]]:
+def serve_model(platform: Platform, name: str, model: Path, folder: Path, *options: str) -> None:
+    """Publish the model and wait for an endpoint of its name, created with `options`."""
+    package = str(folder / f"{name}-package")
+    platform.tidegate("models", "package", str(model), "--name", name, "--out", package)
+    version = platform.tidegate("models", "publish", package)["version"]
+    platform.tidegate("endpoints", "create", name, "--model", f"{name}:{version}", *options)
+    platform.tidegate("endpoints", "wait", name)
+
+
+def find_replica(platform: Platform, name: str = NAME) -> tuple[str, dict[str, str]]:
     """The address of the endpoint's one replica, and the header that opens it for ten minutes."""
-    door = platform.tidegate("endpoints", "proof", NAME, "--ttl", "600")
+    door = platform.tidegate("endpoints", "proof", name, "--ttl", "600")
     return door["replicas"][0], {door["header"]: door["proof"]}
 
 
