@@ -1,24 +1,22 @@
-"""ONNX Runtime: CUDA where there is one and it is wanted, the CPU otherwise."""
+"""ONNX Runtime: the provider that is wanted (TensorRT, CUDA), the CPU otherwise."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar, Self
-
-import numpy as np
-import onnxruntime
 
 from core.errors import PredictionFailed, RuntimeUnavailable
 from core.resources import Resources
 from core.tensor import Array
 from registry.package import Package
-
-_CUDA = "CUDAExecutionProvider"
-_CPU = "CPUExecutionProvider"
-_ERRORS_ONLY = 3
+from serving.onnx_options import OnnxOptions, name_device
+from serving.onnx_value import BF16, TEXT, bind_input, read_text, take_value, write_text
 
 
 class OnnxRuntime:
-    """One inference session."""
+    """One inference session.
+
+    It runs with I/O binding on a GPU, so that tensors go there and back once, and where numpy has not
+    got a tensor's type; plainly otherwise, which is quicker for small ones.
+    """
 
     runs_code: ClassVar[bool] = False
 
@@ -26,32 +24,30 @@ class OnnxRuntime:
         self._name = name
         self._session = session
         self._outputs = [output.name for output in session.get_outputs()]
-        self._texts = {
-            value.name
-            for value in (*session.get_inputs(), *session.get_outputs())
-            if value.type == "tensor(string)"
+        self._device = name_device(session.get_providers())
+        types = {
+            value.name: value.type for value in (*session.get_inputs(), *session.get_outputs())
         }
+        self._texts = {value for value, kind in types.items() if kind == TEXT}
+        if self._texts and BF16 in types.values():
+            detail = "ONNX Runtime cannot be given text and BF16 together; cast one in the graph"
+            raise RuntimeUnavailable("onnx", detail)
+        # Text cannot be bound; ONNX Runtime keeps it on the CPU anyway.
+        self._is_bound = not self._texts and (self._device != "cpu" or BF16 in types.values())
+        # Else a run that fails on the GPU would move the session to the CPU without a word.
+        session.disable_fallback()
 
     @classmethod
     def load(cls, package: Package, resources: Resources) -> Self:
         """Open a session; raises RuntimeUnavailable when it cannot be had as it was asked for."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = resources.intra_op_num_threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = _ERRORS_ONLY
-        try:
-            session = onnxruntime.InferenceSession(
-                str(package.model_path), options, providers=choose_providers(resources.device)
-            )
-        except Exception as error:  # ONNX Runtime has a class of its own for each failure
-            raise RuntimeUnavailable("onnx", str(error)) from error
-        check_providers(resources.device, session.get_providers())
+        options = OnnxOptions.of(package.manifest.options)
+        session = options.open_session(package.model_path, resources)
         return cls(package.manifest.name, session)
 
     @property
     def device(self) -> str:
         """Where the session really runs: ONNX Runtime falls back to the CPU without a word."""
-        return "cuda" if _CUDA in self._session.get_providers() else "cpu"
+        return self._device
 
     def predict(self, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
         """Run the session."""
@@ -59,52 +55,37 @@ class OnnxRuntime:
         if self._texts:
             feed = {name: self._read_text(name, array) for name, array in inputs.items()}
         try:
-            found = self._session.run(None, feed)
+            outputs = self._run_bound(feed) if self._is_bound else self._run(feed)
         except Exception as error:  # ONNX Runtime has a class of its own for each failure
             raise PredictionFailed(self._name, str(error)) from error
-        outputs = dict(zip(self._outputs, found, strict=True))
         if self._texts:
-            return {name: self._write_text(name, array) for name, array in outputs.items()}
+            return {
+                name: write_text(array) if name in self._texts else array
+                for name, array in outputs.items()
+            }
         return outputs
 
     def close(self) -> None:
         """Let the session go."""
         self._session = None
 
+    def _run(self, feed: Mapping[str, Array]) -> Mapping[str, Array]:
+        return dict(zip(self._outputs, self._session.run(None, feed), strict=True))
+
+    def _run_bound(self, feed: Mapping[str, Array]) -> Mapping[str, Array]:
+        binding = self._session.io_binding()
+        for name, array in feed.items():
+            bind_input(binding, name, array)
+        for name in self._outputs:
+            binding.bind_output(name)
+        self._session.run_with_iobinding(binding)
+        found = binding.get_outputs()
+        return {name: take_value(value) for name, value in zip(self._outputs, found, strict=True)}
+
     def _read_text(self, name: str, array: Array) -> Array:
         if name not in self._texts:
             return array
         try:
-            texts = [element.decode() for element in array.ravel().tolist()]
+            return read_text(array)
         except UnicodeDecodeError as error:
             raise PredictionFailed(self._name, f"input '{name}' is not UTF-8 text") from error
-        return np.array(texts, np.object_).reshape(array.shape)
-
-    def _write_text(self, name: str, array: Array) -> Array:
-        if name not in self._texts:
-            return array
-        out = np.empty(array.size, np.object_)
-        out[:] = [str(element).encode() for element in array.ravel().tolist()]
-        return out.reshape(array.shape)
-
-
-def choose_providers(device: str) -> list[str]:
-    """The providers to ask for, best first."""
-    if device == "cpu":
-        return [_CPU]
-    if device == "cuda":
-        return [_CUDA, _CPU]
-    available = _CUDA in onnxruntime.get_available_providers() and has_cuda_device()
-    return [_CUDA, _CPU] if available else [_CPU]
-
-
-def check_providers(device: str, provided: list[str]) -> None:
-    """Raise RuntimeUnavailable when CUDA was asked for by name and the session has not got it."""
-    if device == "cuda" and _CUDA not in provided:
-        detail = "CUDA was asked for and is not there; install its libraries or ask for device cpu"
-        raise RuntimeUnavailable("onnx", detail)
-
-
-def has_cuda_device() -> bool:
-    """Whether the driver shows a device: the GPU build claims its provider on any machine."""
-    return Path("/dev/nvidiactl").exists()
