@@ -13,7 +13,7 @@ app = typer.Typer(help="Packages, versions and aliases.", no_args_is_help=True)
 
 @app.command("package")
 def package_model(
-    file: Annotated[Path, typer.Argument(help="The model's file or folder, such as model.onnx.")],
+    file: Annotated[Path, typer.Argument(help="The model's file, folder or .tar.gz.")],
     *,
     name: Annotated[str, typer.Option(help="The model's name.")],
     out: Annotated[Path, typer.Option(help="A new folder for the package.")],
@@ -33,6 +33,7 @@ def package_model(
     """Build a package: copy the model, read its signature, compute digests."""
     from registry.package import PackageDraft, build_package  # noqa: PLC0415 - heavy, and only here
     from registry.signature_file import SignatureFile, read_signature  # noqa: PLC0415 - as above
+    from registry.source import open_source  # noqa: PLC0415 - as above
 
     told = SignatureFile() if signature is None else read_signature(signature)
     draft = PackageDraft(
@@ -49,7 +50,8 @@ def package_model(
         requirements=tuple(requirement),
         streaming=streaming,
     )
-    manifest = build_package(file, out, draft)
+    with open_source(file) as source:
+        manifest = build_package(source, out, draft)
     if json:
         print_json(manifest)
         return
