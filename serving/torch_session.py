@@ -90,13 +90,20 @@ class TorchSession:
         return torch.autocast(self._device.type, dtype=self._autocast, enabled=enabled)
 
     def _run(self, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
-        given = [
-            self._send(inputs[spec.name]) for spec in self._signature.inputs if spec.name in inputs
-        ]
+        given = [self._send(inputs[name]) for name in self._order(inputs)]
         found = self._name_outputs(self._module(*given))
         return {
             spec.name: to_numpy(found[spec.name], spec.datatype) for spec in self._signature.outputs
         }
+
+    def _order(self, inputs: Mapping[str, Array]) -> list[str]:
+        """The inputs by position: an optional one may be missing only where none follows it."""
+        names = [spec.name for spec in self._signature.inputs]
+        there = [name for name in names if name in inputs]
+        if there != names[: len(there)]:
+            missing = next(name for name in names if name not in inputs)
+            raise ValueError(f"'{there[-1]}' cannot be given without '{missing}'")
+        return there
 
     def _send(self, array: Array) -> torch.Tensor:
         tensor = to_torch(array)

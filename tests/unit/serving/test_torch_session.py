@@ -4,8 +4,10 @@ import pytest
 import torch
 
 from core.dtypes import DataType
-from core.errors import RuntimeUnavailable
-from serving.torch_session import choose_device, to_numpy, to_torch
+from core.errors import PredictionFailed, RuntimeUnavailable
+from core.signature import Signature, TensorSpec
+from core.tensor import Array
+from serving.torch_session import TorchSession, choose_device, to_numpy, to_torch
 
 
 @pytest.mark.parametrize("kind", [kind for kind in DataType if kind is not DataType.BYTES], ids=str)
@@ -34,3 +36,19 @@ def test_cuda_is_never_given_up_silently() -> None:
     assert choose_device("torch_export", "auto").type == "cpu"
     with pytest.raises(RuntimeUnavailable):
         choose_device("torch_export", "cuda")
+
+
+def test_an_optional_input_is_left_out_at_the_end_only() -> None:
+    def add(
+        first: torch.Tensor, second: torch.Tensor | int = 10, third: torch.Tensor | int = 100
+    ) -> torch.Tensor:
+        return first + second + third
+
+    specs = [TensorSpec(name, DataType.FP32, (-1,), optional=name != "a") for name in "abc"]
+    signature = Signature(tuple(specs), (TensorSpec("sum", DataType.FP32, (-1,)),))
+    session = TorchSession("m", add, signature, torch.device("cpu"), "")
+    one: Array = np.ones(1, np.float32)
+    assert session.predict({"a": one})["sum"].tolist() == [111]
+    assert session.predict({"a": one, "b": one})["sum"].tolist() == [102]
+    with pytest.raises(PredictionFailed, match="'c' cannot be given without 'b'"):
+        session.predict({"a": one, "c": one})
