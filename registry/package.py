@@ -13,7 +13,7 @@ from core.errors import Conflict, InvalidSpec, PackageCorrupt
 from core.signature import Signature, TensorSpec
 from registry.inspector import Inspection, inspect_model
 from registry.labelling import name_columns
-from registry.manifest import MANIFEST_FILE, FileEntry, Manifest
+from registry.manifest import MANIFEST_FILE, FileEntry, Manifest, Option
 from registry.paths import check_path, locate
 
 SAMPLE_FILE = "sample.parquet"
@@ -33,6 +33,13 @@ class Package:
     def model_path(self) -> Path:
         """The model's file."""
         return self.folder / self.manifest.model_file
+
+    def overrule(self, options: Mapping[str, Option]) -> "Package":
+        """The package with a variant's options of the runtime over its own."""
+        if not options:
+            return self
+        chosen = {**self.manifest.options, **options}
+        return replace(self, manifest=self.manifest.model_copy(update={"options": chosen}))
 
     @property
     def sample_path(self) -> Path | None:

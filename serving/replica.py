@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -14,6 +15,7 @@ from core.refs import EndpointName, ReplicaId, ResidentId
 from core.release import RELEASE
 from core.resources import Resources
 from core.signature import Signature
+from registry.manifest import Option
 from registry.package import verify_package
 from registry.platform import Platform, open_platform
 from registry.records import Resident, Role
@@ -51,6 +53,7 @@ class ReplicaPlan:
     signature: Signature
     resources: Resources
     batching: Batching
+    options: Mapping[str, Option]
     role: Role
     around: Surroundings
 
@@ -67,6 +70,7 @@ class ReplicaPlan:
             signature=resident.signature,
             resources=resident.spec.resources,
             batching=resident.spec.batching,
+            options=resident.spec.options,
             role=resident.role,
             around=around,
         )
@@ -134,6 +138,7 @@ def open_engine(plan: ReplicaPlan, platform: Platform) -> Engine:
     package = verify_package(Path(plan.location))
     if package.manifest.digest != plan.digest:
         raise PackageCorrupt("tidegate.json", "the manifest is not the one that was published")
+    package = package.overrule(plan.options)
     clock = SystemClock()
     door = Door(plan.resident, lambda: platform.secrets.list(clock.now()), clock)
     served = Served(

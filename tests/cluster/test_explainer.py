@@ -21,10 +21,16 @@ FEATURES = ("f0", "f1", "f2", "f3")
 ROW = {"inputs": [{"name": "features", "shape": [1, 4], "datatype": "FP32", "data": [1, 2, 3, 4]}]}
 COUNTS = """
 class Model:
+    factor = 1
+
     async def predict(self, inputs, parameters):
         for step in range(parameters["steps"]):
             print("step", step)
-            yield {"scores": inputs["features"][:, :2] * step}
+            yield {"scores": inputs["features"][:, :2] * step * self.factor}
+
+
+class Doubled(Model):
+    factor = 2
 """
 
 
@@ -72,10 +78,10 @@ def test_a_class_of_python_answers_in_pieces(world: World, tmp_path: Path) -> No
         streaming=True,
     )
     publish(world, tmp_path / "model.py", draft)
-    lease = world.deploy("counting", "counting:1")
+    lease = world.deploy("counting", "counting:1", options={"class": "Doubled"})
     body = {**ROW, "parameters": {"steps": 3}}
     answer = ask(world, lease, "counting", body, accept=CONTENT_TYPE.decode())
     frames = FrameReader().feed(answer.content)
     read = [wire.decode_response(one.message.body, one.message.header_length) for one in frames]
-    assert [one.outputs[0].array.tolist() for one in read] == [[[0, 0]], [[1, 2]], [[2, 4]]]
+    assert [one.outputs[0].array.tolist() for one in read] == [[[0, 0]], [[2, 4]], [[4, 8]]]
     world.remove("counting")

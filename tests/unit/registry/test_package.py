@@ -169,3 +169,12 @@ def test_a_copy_of_a_changed_file_is_refused(package: Package, tmp_path: Path) -
     package.model_path.write_bytes(b"other")
     with pytest.raises(PackageCorrupt):
         copy_package(package, tmp_path / "copy")
+
+
+def test_a_variants_options_win(tmp_path: Path) -> None:
+    draft = PackageDraft(name="m", options={"provider": "cuda", "execution_mode": "parallel"})
+    build_package(write_linear_model(tmp_path / "model.onnx"), tmp_path / "p", draft)
+    package = open_package(tmp_path / "p")
+    chosen = package.overrule({"provider": "cpu"})
+    assert chosen.manifest.options == {"provider": "cpu", "execution_mode": "parallel"}
+    assert package.overrule({}) is package
