@@ -3,9 +3,12 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass
 from random import Random
+from typing import Any
+from uuid import uuid4
 
 import uvicorn
 import uvloop
@@ -26,11 +29,13 @@ from gateway.entrance import Entrance, PrivateEntrance, PublicEntrance
 from gateway.facade import FACADES, Facade
 from gateway.follower import Follower
 from gateway.listener import Listener
+from gateway.meter import Meter
 from gateway.metrics import RequestMetrics
 from gateway.offers import Offers
 from gateway.operator import Operator
 from gateway.plane import DataPlane
 from gateway.private import ControlPassage, build_private, open_session
+from gateway.reporter import Reporter
 from gateway.repository import Repository
 from gateway.rpc.intake import Intake
 from gateway.rpc.reception import Reception
@@ -38,6 +43,7 @@ from gateway.rpc.server import Bounds, Port, serving
 from gateway.rpc.service import InferenceService
 from gateway.scribe import Limits, Scribe
 from gateway.settings import Settings, read_settings
+from gateway.shadower import Shadower
 from gateway.upstream import UPSTREAMS, Upstream
 from registry.platform import Platform, open_platform
 
@@ -62,19 +68,19 @@ async def serve(settings: Settings) -> None:
         writing = aclosing(Scribe(Limits(settings.max_body_bytes, settings.max_json_bytes)))
         async with following(follower), open_session() as session, writing as scribe:
             metrics = RequestMetrics(tap)
-            upstream: Upstream = load("upstream", UPSTREAMS, "http1")()
-            # Its numbers balance load and guard nothing.
-            dispatcher = Dispatcher(follower, upstream, Balancer(Random()), clock)  # noqa: S311
+            outbound = make_outbound(platform, follower)
             budget = Budget(settings.max_inflight_mb * MEGABYTE)
             deferral = Deferral(settings, platform, session, clock)
 
             passage = ControlPassage(session, f"http://127.0.0.1:{settings.control_port}")
             offers = Offers(
-                deferral.desk, make_operator(settings, platform, follower, upstream, passage)
+                deferral.desk,
+                make_operator(settings, platform, follower, outbound.upstream, passage),
+                outbound.shadower,
             )
 
             def enter(entrance: Entrance) -> DataPlane:
-                return DataPlane(entrance, follower, dispatcher, tap, clock, offers)
+                return DataPlane(entrance, follower, outbound.dispatcher, tap, clock, offers)
 
             def listen(entrance: Entrance, rest: ASGIApp | None) -> Listener:
                 plane = enter(entrance)
@@ -97,15 +103,42 @@ async def serve(settings: Settings) -> None:
                     Reception(entrance.label, metrics, budget, clock),
                 )
 
-            async with deferral.working(later), calling(settings, call) as leaving:
+            async with (
+                running(outbound.reporter.run()),
+                deferral.working(later),
+                calling(settings, call) as leaving,
+            ):
                 await run_servers(
                     leaving,
                     build_server(public, settings.public_host, settings.public_port),
                     build_server(private, settings.host, settings.private_port),
                 )
-            upstream.close()
+            outbound.shadower.close()
+            outbound.upstream.close()
     finally:
         tap.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """The way to the replicas, and what watches it."""
+
+    upstream: Upstream
+    dispatcher: Dispatcher
+    shadower: Shadower
+    reporter: Reporter
+
+
+def make_outbound(platform: Platform, follower: Follower) -> Outbound:
+    """Wire it."""
+    clock, meter = SystemClock(), Meter()
+    upstream: Upstream = load("upstream", UPSTREAMS, "http1")()
+    # Its numbers balance load, draw samples, and guard nothing.
+    random = Random()  # noqa: S311
+    dispatcher = Dispatcher(follower, upstream, Balancer(random), clock, meter)
+    shadower = Shadower(dispatcher, random)
+    reporter = Reporter(uuid4().hex, platform, meter, shadower, clock)
+    return Outbound(upstream, dispatcher, shadower, reporter)
 
 
 def make_operator(
@@ -138,7 +171,14 @@ def calling(
 async def following(follower: Follower) -> AsyncIterator[None]:
     """Keep the directory current while inside; it is read once before."""
     await follower.look()
-    task = asyncio.create_task(follower.run())
+    async with running(follower.run()):
+        yield
+
+
+@asynccontextmanager
+async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run this beside while inside."""
+    task = asyncio.create_task(work)
     try:
         yield
     finally:

@@ -15,16 +15,23 @@ _SPAN = float(2**64)
 
 
 def choose_by_key(residents: Sequence[Resident], weights: Sequence[float], key: str) -> Resident:
-    """The resident that this key sticks to, with shares by weight.
+    """The resident that this key sticks to, with shares by weight: its variant first, then its version.
 
-    When a weight changes, only as many keys move as the shares do. Source: weighted rendezvous hashing,
-    Schindelhauer and Schomaker 2005, in the logarithmic form.
+    When a weight changes, only as many keys move as the shares do; a rollout moves none between
+    variants. Source: weighted rendezvous hashing, Schindelhauer and Schomaker 2005, in logarithms.
     """
-    scored = (
-        (-math.log(_draw(one, key)) / weight, one.variant, one)
+    variants: dict[str, float] = {}
+    for one, weight in zip(residents, weights, strict=True):
+        variants[one.variant] = variants.get(one.variant, 0.0) + weight
+    endpoint = residents[0].endpoint
+    drawn = {name: _score(f"{endpoint}\n{name}", key, weight) for name, weight in variants.items()}
+    variant = min(drawn, key=lambda name: (drawn[name], name))
+    of_variant = [
+        (_score(one.id, key, weight), one.id, one)
         for one, weight in zip(residents, weights, strict=True)
-    )
-    return min(scored, key=lambda score: score[:2])[2]
+        if one.variant == variant
+    ]
+    return min(of_variant, key=lambda score: score[:2])[2]
 
 
 def choose_by_version(residents: Sequence[Resident], name: str, version: str) -> Resident:
@@ -35,12 +42,12 @@ def choose_by_version(residents: Sequence[Resident], name: str, version: str) ->
     raise EndpointNotFound(f"{name}' version '{version}")
 
 
-def choose_by_variant(residents: Sequence[Resident], variant: str) -> Resident:
-    """The resident of this variant; raises NotFound."""
-    for one in residents:
-        if one.variant == variant:
-            return one
-    raise NotFound("variant", variant)
+def choose_by_variant(residents: Sequence[Resident], variant: str) -> tuple[Resident, ...]:
+    """The residents of this variant, two while a version is rolled out; raises NotFound."""
+    found = tuple(one for one in residents if one.variant == variant)
+    if not found:
+        raise NotFound("variant", variant)
+    return found
 
 
 def find_target(headers: Headers) -> str:
@@ -59,8 +66,11 @@ def find_key(sticky: Sticky | None, headers: Headers, request: InferRequest | No
     return str(request.parameters.get(sticky.parameter, ""))
 
 
-def _draw(resident: Resident, key: str) -> float:
+def _score(name: str, key: str, weight: float) -> float:
+    return -math.log(_draw(name, key)) / weight
+
+
+def _draw(name: str, key: str) -> float:
     """A number in (0, 1) that is as good as random, and always the same for these two."""
-    told = f"{resident.endpoint}\n{resident.variant}\n{key}".encode()
-    found = int.from_bytes(blake2b(told, digest_size=8).digest(), "big")
+    found = int.from_bytes(blake2b(f"{name}\n{key}".encode(), digest_size=8).digest(), "big")
     return (found + 0.5) / _SPAN

@@ -11,13 +11,16 @@ from core.signing import Secret
 from registry.platform import Platform
 from registry.records import ApiKey, EndpointState, Lease, Resident, ResidentState, Role
 
+_ANSWERING = (ResidentState.LIVE, ResidentState.CANARY)
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
     """An endpoint that answers: its live residents with their weights.
 
-    `others` are live too and have no weight: only who names their variant or version is answered by them.
-    `explainers` say how answers came about.
+    A version that is rolled out is among them, with its share of its variant's weight. `others` are live
+    too and have no weight: only who names their variant or version is answered by them. `explainers` say
+    how answers came about, `shadows` get copies and answer nobody.
     """
 
     spec: EndpointSpec
@@ -25,6 +28,7 @@ class Served:
     weights: tuple[float, ...]
     others: tuple[Resident, ...] = ()
     explainers: tuple[Resident, ...] = ()
+    shadows: tuple[Resident, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +74,32 @@ def read_directory(platform: Platform, now: float) -> Directory:
 
 
 def _serve(spec: EndpointSpec, residents: tuple[Resident, ...]) -> Served:
+    known = tuple(one for one in residents if one.endpoint == spec.name and one.state in _ANSWERING)
+    explainers = tuple(one for one in known if one.role is Role.EXPLAINER)
+    predictors = tuple(one for one in known if one.role is Role.PREDICTOR)
+    shadowing = {variant.name for variant in spec.variants if variant.shadow is not None}
+    shadows = tuple(one for one in predictors if one.variant in shadowing)
+    answering = tuple(one for one in predictors if one.variant not in shadowing)
+    weights = weigh(spec, answering)
+    wanted = tuple(one for one in answering if weights[one.id] > 0)
+    if not wanted:
+        # The wanted variants are still loading: those that they replace answer until then.
+        names = {variant.name for variant in spec.variants}
+        replaced = tuple(one for one in answering if one.variant not in names)
+        return Served(spec, replaced, (1.0,) * len(replaced))
+    names = {variant.name for variant in spec.variants}
+    others = tuple(one for one in answering if not weights[one.id] and one.variant in names)
+    shares = tuple(weights[one.id] for one in wanted)
+    return Served(spec, wanted, shares, others, explainers, shadows)
+
+
+def weigh(spec: EndpointSpec, residents: tuple[Resident, ...]) -> dict[ResidentId, float]:
+    """The weight of each resident: its variant's, split by share while a canary takes part of it."""
     weights = {variant.name: variant.weight for variant in spec.variants}
-    live = tuple(
-        resident
-        for resident in residents
-        if resident.endpoint == spec.name and resident.state is ResidentState.LIVE
-    )
-    explainers = tuple(one for one in live if one.role is Role.EXPLAINER)
-    live = tuple(one for one in live if one.role is Role.PREDICTOR)
-    wanted = tuple(one for one in live if weights.get(one.variant, 0.0) > 0)
-    if wanted:
-        others = tuple(one for one in live if weights.get(one.variant) == 0)
-        return Served(
-            spec, wanted, tuple(weights[one.variant] for one in wanted), others, explainers
-        )
-    # The wanted variants are still loading: those that they replace answer until then.
-    replaced = tuple(one for one in live if one.variant not in weights)
-    return Served(spec, replaced, (1.0,) * len(replaced))
+    canaries = {one.variant: one.share for one in residents if one.state is ResidentState.CANARY}
+    found: dict[ResidentId, float] = {}
+    for one in residents:
+        taken = canaries.get(one.variant, 0.0)
+        share = one.share if one.state is ResidentState.CANARY else 1.0 - taken
+        found[one.id] = weights.get(one.variant, 0.0) * share
+    return found

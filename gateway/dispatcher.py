@@ -25,6 +25,7 @@ from gateway.answering import Answering, begin_answering, read_error_frame
 from gateway.balancer import Balancer
 from gateway.envelope import Sealer, read_error
 from gateway.follower import Follower
+from gateway.meter import Meter
 from gateway.upstream import Broken, Upstream, UpstreamReply
 from registry.records import Lease, Resident
 
@@ -41,21 +42,30 @@ Answer = TypeVar("Answer", bound=Answering | UpstreamReply)
 class Errand:
     """What is to be answered, by whose replicas, within which time.
 
-    One that is not `idempotent` is sent again only when it certainly never arrived.
+    One that is not `idempotent` is sent again only when it certainly never arrived. One that is not
+    `is_patient` waits for no replica.
     """
 
     resident: Resident
     message: Message
     timeout_s: float
     idempotent: bool = True
+    rows: int = 1
+    is_patient: bool = True
 
 
 class Dispatcher:
     """Chooses, sends, and tries again. Belongs to one event loop."""
 
     def __init__(
-        self, follower: Follower, upstream: Upstream, balancer: Balancer, clock: Clock
+        self,
+        follower: Follower,
+        upstream: Upstream,
+        balancer: Balancer,
+        clock: Clock,
+        meter: Meter,
     ) -> None:
+        self._meter = meter
         self._follower = follower
         self._upstream = upstream
         self._balancer = balancer
@@ -70,7 +80,8 @@ class Dispatcher:
         Raises NoReplica when none came in time, DeadlineExceeded, ReplicaLost after several tries,
         QueueFull, and what the replica itself answered with.
         """
-        return await self._try(errand, self._ask)
+        with self._meter.watch(errand.resident.id, errand.rows):
+            return await self._try(errand, self._ask)
 
     async def stream(self, errand: Errand) -> AsyncGenerator[Message, None]:
         """The pieces of the answer as they come; one, where the model does not stream.
@@ -78,7 +89,8 @@ class Dispatcher:
         Raises as `dispatch` does; the request is sent again only before the first piece. The errand's
         time bounds the wait for each piece. Closing the iterator ends the replica's work.
         """
-        answer = await self._try(errand, self._begin)
+        with self._meter.watch(errand.resident.id, errand.rows):
+            answer = await self._try(errand, self._begin)
         if isinstance(answer, UpstreamReply):
             yield answer.message
             return
@@ -184,10 +196,13 @@ class Dispatcher:
         lease = self._choose(resident, tried)
         if lease is not None:
             return lease
+        if not errand.is_patient:
+            raise NoReplica(resident.endpoint)
         if self._waiting >= MAX_WAITING or self._waiting_bytes + size > MAX_WAITING_BYTES:
             raise QueueFull(resident.endpoint, _RETRY_AFTER_S)
         self._waiting += 1
         self._waiting_bytes += size
+        self._meter.wait(resident.id)
         try:
             while (left_s := ends_at - self._clock.monotonic()) > 0:
                 await self._follower.wait_for_change(left_s)
@@ -197,6 +212,7 @@ class Dispatcher:
         finally:
             self._waiting -= 1
             self._waiting_bytes -= size
+            self._meter.leave(resident.id)
         raise NoReplica(resident.endpoint)
 
     def _choose(self, resident: Resident, tried: tuple[ReplicaId, ...]) -> Lease | None:

@@ -28,6 +28,7 @@ from gateway.entrance import Admitted, Entrance, Right
 from gateway.follower import Follower
 from gateway.offers import NOTHING, Offers
 from gateway.scribe import read_response, write_request
+from gateway.shadower import LiveAnswer
 from registry.records import Resident
 
 
@@ -74,6 +75,7 @@ class DataPlane:
         self._tap = tap
         self._clock = clock
         self.desk = offers.desk
+        self._shadower = offers.shadower
         # Publicly it is not there, whoever asks.
         self.operator = offers.operator if self.is_private else None
         # Not for secrets: it chooses variants and samples.
@@ -124,8 +126,14 @@ class DataPlane:
         served = admitted.served
         resident = self._resolve(call, admitted, request)
         resident.signature.check(request)
-        reply = await self._dispatcher.dispatch(await write_errand(served, resident, request))
+        errand = await write_errand(served, resident, request)
+        began = self._clock.monotonic()
+        reply = await self._dispatcher.dispatch(errand)
         response = await read_response(reply.message)
+        if served.shadows and self._shadower is not None:
+            taken_s = self._clock.monotonic() - began
+            live = LiveAnswer(request, errand, response.outputs, taken_s)
+            self._shadower.offer(served.shadows, live)
         self._capture(call, served, resident, request, response)
         return InferResponse(
             admitted.name, response.model_version, response.outputs, request.id, response.parameters
@@ -188,7 +196,8 @@ class DataPlane:
         if target := find_target(call.headers):
             if not admitted.may_target:
                 raise Forbidden(admitted.principal.name, f"choose a variant of '{admitted.name}'")
-            return choose_by_variant((*served.residents, *served.others), target)
+            every = (*served.residents, *served.others)
+            return self._choose_version(served, choose_by_variant(every, target))
         if call.version:
             return choose_by_version((*served.residents, *served.others), call.name, call.version)
         if len(served.residents) == 1:
@@ -196,6 +205,12 @@ class DataPlane:
         if key := find_key(served.spec.sticky, call.headers, request):
             return choose_by_key(served.residents, served.weights, key)
         return self._random.choices(served.residents, served.weights)[0]
+
+    def _choose_version(self, served: Served, found: tuple[Resident, ...]) -> Resident:
+        """One of a variant's versions, by their shares."""
+        shares = dict(zip((one.id for one in served.residents), served.weights, strict=True))
+        weights = [shares.get(one.id, 0.0) for one in found]
+        return self._random.choices(found, weights)[0] if any(weights) else found[0]
 
     def _capture(
         self,
@@ -232,4 +247,5 @@ async def write_errand(served: Served, resident: Resident, request: InferRequest
     reserved = read_reserved(request.parameters)
     limit_s = served.spec.timeout_s
     timeout_s = min(limit_s, reserved.timeout_s or limit_s)
-    return Errand(resident, await write_request(request), timeout_s, reserved.idempotent)
+    message = await write_request(request)
+    return Errand(resident, message, timeout_s, reserved.idempotent, request.rows)

@@ -15,6 +15,8 @@ from registry.tables.monitors import MonitorTable
 from registry.tables.residents import ResidentTable
 from registry.tables.routes import RouteTable
 from registry.tables.secrets import SecretTable
+from registry.tables.shadows import ShadowTable
+from registry.tables.traffic import TrafficTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Platform:
     monitors: MonitorTable
     async_requests: AsyncRequestTable
     counters: CounterTable
+    traffic: TrafficTable
+    shadows: ShadowTable
 
 
 def open_platform(url: str) -> Platform:
@@ -53,4 +57,6 @@ def open_platform(url: str) -> Platform:
         monitors=MonitorTable(database),
         async_requests=AsyncRequestTable(database),
         counters=CounterTable(database),
+        traffic=TrafficTable(database),
+        shadows=ShadowTable(database),
     )

@@ -1,10 +1,13 @@
 """Rows of the platform's tables, as frozen values. Times are Unix seconds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from core.agreement import Agreement
 from core.endpoint import EndpointSpec, VariantSpec
+from core.latencies import NO_LATENCIES, Latencies
 from core.oip.statistics import Counts
 from core.refs import (
     AliasName,
@@ -32,9 +35,13 @@ class EndpointState(StrEnum):
 
 
 class ResidentState(StrEnum):
-    """Where one loaded version stands. RETIRED ones are kept loaded until `retire_at`."""
+    """Where one loaded version stands. RETIRED ones are kept loaded until `retire_at`.
+
+    A CANARY has a share of the variant's traffic, and the version that is LIVE the rest.
+    """
 
     STARTING = "starting"
+    CANARY = "canary"
     LIVE = "live"
     RETIRED = "retired"
     DRAINING = "draining"
@@ -92,7 +99,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """One version of one variant, loaded or to be loaded in the cluster; its id is its content's hash."""
+    """One version of one variant, loaded or to be loaded in the cluster; its id is its content's hash.
+
+    `share` is a canary's part of the variant's traffic, at `step` of its rollout since `stepped_at`.
+    """
 
     id: ResidentId
     endpoint: EndpointName
@@ -109,6 +119,9 @@ class Resident:
     created_at: float = 0.0
     retire_at: float | None = None
     role: Role = Role.PREDICTOR
+    share: float = 1.0
+    step: int = 0
+    stepped_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +179,43 @@ class Counter:
     version: int
     counts: Counts
     updated_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What one gateway sent to a resident in one span, which begins at `span` (Unix seconds).
+
+    `errors` are answers of 5xx. `waiting` requests found no replica, `outstanding` rows were at
+    replicas: both the highest of the span.
+    """
+
+    gateway: str
+    resident: ResidentId
+    span: int
+    requests: int = 0
+    errors: int = 0
+    latencies: Latencies = NO_LATENCIES
+    waiting: int = 0
+    outstanding: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a shadow answered to one gateway's copies in one span, beside what was answered live.
+
+    `compared`, `agreed`, `failed` and `dropped` count requests, `outputs` the rows of each output.
+    """
+
+    gateway: str
+    resident: ResidentId
+    span: int
+    compared: int = 0
+    agreed: int = 0
+    failed: int = 0
+    dropped: int = 0
+    latencies: Latencies = NO_LATENCIES
+    live_latencies: Latencies = NO_LATENCIES
+    outputs: Mapping[str, Agreement] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

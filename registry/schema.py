@@ -189,6 +189,7 @@ shadows = Table(
     Column("dropped", Integer, nullable=False),
     Column("latencies", JSON, nullable=False),
     Column("live_latencies", JSON, nullable=False),
+    Column("outputs", JSON, nullable=False, server_default="{}"),
 )
 # Asynchronous inference: a durable queue. Bodies lie in files, a worker owns a row until `owned_until`.
 async_requests = Table(

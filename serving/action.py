@@ -37,6 +37,16 @@ class PromoteResident:
 
 
 @dataclass(frozen=True, slots=True)
+class ShiftTraffic:
+    """Send this share of the variant's traffic to a new version; the live one keeps the rest."""
+
+    resident: Resident
+    share: float
+    step: int
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
 class DrainResident:
     """Record that a resident is on its way out."""
 
@@ -74,5 +84,7 @@ class RemoveEndpoint:
     endpoint: EndpointName
 
 
-ResidentAction = AddResident | PromoteResident | DrainResident | FailResident | RemoveResident
+ResidentAction = (
+    AddResident | PromoteResident | ShiftTraffic | DrainResident | FailResident | RemoveResident
+)
 Action = ResidentAction | StartApp | StopApp | MarkEndpoint | RemoveEndpoint

@@ -4,16 +4,13 @@ Applying the plan and observing again leads to the wanted state, where the plan 
 is never stopped while it is wanted, or before its successor answers.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 
 from core.endpoint import VariantSpec
 from core.errors import TidegateError
-from core.refs import EndpointName, ModelRef, ResidentId, VariantName
-from registry.catalogue import Version
-from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState, Role
+from core.refs import ResidentId
+from core.rollout import Seen, judge
+from registry.records import Endpoint, EndpointState, Resident, ResidentState, Role
 from serving.action import (
     Action,
     AddResident,
@@ -23,41 +20,16 @@ from serving.action import (
     PromoteResident,
     RemoveEndpoint,
     RemoveResident,
+    ShiftTraffic,
     StartApp,
     StopApp,
 )
-from serving.explainer import is_explained, sign_explanation
+from serving.explainer import is_explained
 from serving.orchestrator import App, AppState
-
-Resolution = Version | TidegateError
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What was observed: the tables, the fresh leases, the cluster, and what each reference means."""
-
-    endpoints: tuple[Endpoint, ...]
-    residents: tuple[Resident, ...]
-    leases: tuple[Lease, ...]
-    apps: Mapping[ResidentId, App]
-    versions: Mapping[str, Resolution]
-    now: float
-
-    def residents_of(self, endpoint: EndpointName) -> tuple[Resident, ...]:
-        """The endpoint's residents."""
-        return tuple(known for known in self.residents if known.endpoint == endpoint)
-
-    def answering(self, resident: ResidentId) -> int:
-        """How many replicas answer for the resident."""
-        return sum(lease.resident == resident for lease in self.leases)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How one variant stands, for the endpoint's own state."""
-
-    state: EndpointState
-    reason: str = ""
+from serving.scale import is_other_scale, scale
+from serving.standing import GRAVITY, Standing, stand
+from serving.wish import want_explainer, want_resident
+from serving.world import World
 
 
 def plan(world: World) -> tuple[Action, ...]:
@@ -72,51 +44,6 @@ def plan(world: World) -> tuple[Action, ...]:
     return tuple(actions)
 
 
-def want_resident(endpoint: Endpoint, variant: VariantSpec, version: Version) -> Resident:
-    """The resident that a variant asks for. Its id covers all that a replica is started with."""
-    started_with = {
-        "digest": version.digest,
-        "version": version.version,
-        "resources": variant.resources.model_dump(mode="json"),
-        "batching": variant.batching.model_dump(mode="json"),
-        "options": variant.options,
-    }
-    written = json.dumps(started_with, sort_keys=True)
-    content = hashlib.sha256(f"{endpoint.name}\n{variant.name}\n{written}".encode()).hexdigest()
-    return Resident(
-        id=ResidentId(f"{endpoint.name}-{variant.name}-{content[:12]}"),
-        endpoint=endpoint.name,
-        variant=VariantName(variant.name),
-        model=version.model,
-        version=version.version,
-        spec=variant,
-        signature=version.manifest.signature,
-        platform=version.manifest.platform,
-        location=version.location,
-        digest=version.digest,
-        state=ResidentState.STARTING,
-    )
-
-
-def want_explainer(endpoint: Endpoint, variant: VariantSpec, version: Version) -> Resident:
-    """The resident that explains a variant's answers; one replica of it, whatever the variant has."""
-    spec = variant.model_copy(update={"replicas": 1})
-    predictor = want_resident(endpoint, spec, version)
-    return replace(
-        predictor,
-        id=ResidentId(f"{predictor.id}-explainer"),
-        signature=sign_explanation(version.manifest),
-        role=Role.EXPLAINER,
-    )
-
-
-def references(endpoints: tuple[Endpoint, ...]) -> Iterator[ModelRef]:
-    """Every reference that must be resolved before planning."""
-    for endpoint in endpoints:
-        for variant in endpoint.spec.variants:
-            yield ModelRef.parse(variant.model)
-
-
 def _plan_endpoint(endpoint: Endpoint, world: World) -> Iterator[Action]:
     residents = world.residents_of(endpoint.name)
     standings: list[Standing] = []
@@ -124,27 +51,23 @@ def _plan_endpoint(endpoint: Endpoint, world: World) -> Iterator[Action]:
         named = [known for known in residents if known.variant == variant.name]
         mine = tuple(known for known in named if known.role is Role.PREDICTOR)
         yield from _plan_variant(endpoint, variant, mine, world)
-        standings.append(_stand(endpoint, variant, mine, world))
+        standings.append(stand(endpoint, variant, mine, world))
         explainers = tuple(known for known in named if known.role is Role.EXPLAINER)
         yield from _plan_explainer(endpoint, variant, explainers, world)
     names = {variant.name for variant in endpoint.spec.variants}
+    answering = (
+        standing.state is EndpointState.READY
+        for variant, standing in zip(endpoint.spec.variants, standings, strict=True)
+        if variant.shadow is None
+    )
     # A variant that is no longer wanted goes on answering until those that are wanted all do.
-    if all(one.state is EndpointState.READY for one in standings):
+    if all(answering):
         for resident in residents:
             if resident.variant not in names:
                 yield from _unload(resident, world)
-    standing = max(standings, key=lambda one: _GRAVITY.index(one.state))
+    standing = max(standings, key=lambda one: GRAVITY.index(one.state))
     if (standing.state, standing.reason) != (endpoint.state, endpoint.reason):
         yield MarkEndpoint(endpoint, standing.state, standing.reason)
-
-
-_GRAVITY = (
-    EndpointState.READY,
-    EndpointState.UPDATING,
-    EndpointState.CREATING,
-    EndpointState.DEGRADED,
-    EndpointState.FAILED,
-)
 
 
 def _plan_variant(
@@ -178,14 +101,16 @@ def _plan_resident(
     known = next((one for one in mine if one.id == wanted.id), None)
     if known is None:
         yield AddResident(wanted, world.now)
-        yield StartApp(wanted)
+        yield StartApp(scale(wanted, wanted.spec, world))
     else:
-        yield from _plan_wanted(endpoint, wanted.spec, known, world)
+        scaled = scale(known, wanted.spec, world)
+        live = next((one for one in mine if one.state is ResidentState.LIVE), None)
+        yield from _plan_wanted(endpoint, scaled, known, live, world)
     yield from _keep_others(wanted.id, mine, world)
 
 
 def _plan_wanted(
-    endpoint: Endpoint, variant: VariantSpec, known: Resident, world: World
+    endpoint: Endpoint, scaled: Resident, known: Resident, live: Resident | None, world: World
 ) -> Iterator[Action]:
     app = world.apps.get(known.id)
     answering = world.answering(known.id)
@@ -196,16 +121,58 @@ def _plan_wanted(
             # Applied again, or wanted back while it was on its way out: begin anew once it is gone.
             yield from _unload(known, world)
         case _ if app is None:
-            yield StartApp(_with_replicas(known, variant))
+            yield StartApp(scaled)
         case ResidentState.LIVE if app.state is AppState.FAILED and not answering:
             # It has answered before, so the fault is the cluster's or a passing one: begin again.
             yield from _stop(known, app)
         case _ if app.state is AppState.FAILED and not answering:
             yield FailResident(known.id, known.reason or _last_line(app.message))
-        case _ if known.spec.replicas != variant.replicas:
-            yield StartApp(_with_replicas(known, variant))
-        case ResidentState.STARTING | ResidentState.RETIRED if answering >= variant.replicas:
-            yield PromoteResident(known, world.now + endpoint.spec.retain_s)
+        case _ if is_other_scale(known.spec, scaled.spec):
+            yield StartApp(scaled)
+        case _:
+            yield from _plan_running(endpoint, scaled, live, world)
+
+
+def _plan_running(
+    endpoint: Endpoint, known: Resident, live: Resident | None, world: World
+) -> Iterator[Action]:
+    """What comes next for a wanted version that runs: its part of the traffic, or more of it."""
+    answering = world.answering(known.id)
+    match known.state:
+        case ResidentState.STARTING | ResidentState.RETIRED if answering >= known.spec.replicas:
+            yield _take_over(endpoint, known, live, world)
+        case ResidentState.CANARY:
+            yield from _plan_canary(endpoint, known, live, world)
+
+
+def _take_over(endpoint: Endpoint, ready: Resident, live: Resident | None, world: World) -> Action:
+    """How a version that answers begins to take the variant's traffic.
+
+    One that was live until just now, or that nobody else's answer depends on, takes all of it at once.
+    """
+    rollout = endpoint.spec.rollout
+    is_back = ready.state is ResidentState.RETIRED
+    is_beside = ready.role is Role.EXPLAINER or ready.spec.shadow is not None
+    if live is None or is_back or is_beside or not rollout.step_s:
+        return PromoteResident(ready, world.now + endpoint.spec.retain_s)
+    return ShiftTraffic(ready, rollout.shares[0], 0, world.now)
+
+
+def _plan_canary(
+    endpoint: Endpoint, canary: Resident, live: Resident | None, world: World
+) -> Iterator[Action]:
+    """The next step of a rollout when its time has come; back to the live version if the guard breaks."""
+    rollout = endpoint.spec.rollout
+    since = canary.stepped_at or 0.0
+    before = world.seen(live.id, since) if live is not None else Seen()
+    fault = judge(rollout.guard, world.seen(canary.id, since), before)
+    step = canary.step + 1
+    if fault and live is not None:
+        yield FailResident(canary.id, f"rolled back: {fault}")
+    elif live is None or (world.now - since >= rollout.step_s and step >= len(rollout.shares)):
+        yield PromoteResident(canary, world.now + endpoint.spec.retain_s)
+    elif world.now - since >= rollout.step_s:
+        yield ShiftTraffic(canary, rollout.shares[step], step, world.now)
 
 
 def _keep_others(
@@ -254,42 +221,6 @@ def _plan_orphans(world: World) -> Iterator[Action]:
     for resident, app in world.apps.items():
         if resident not in known and app.state is not AppState.STOPPING:
             yield StopApp(resident)
-
-
-def _stand(
-    endpoint: Endpoint, variant: VariantSpec, mine: tuple[Resident, ...], world: World
-) -> Standing:
-    live = next((one for one in mine if one.state is ResidentState.LIVE), None)
-    version = world.versions[variant.model]
-    if isinstance(version, TidegateError):
-        state = EndpointState.FAILED if live is None else EndpointState.DEGRADED
-        return Standing(state, f"variant {variant.name}: {version}")
-    wanted = want_resident(endpoint, variant, version)
-    known = next((one for one in mine if one.id == wanted.id), None)
-    if known is not None and known.state is ResidentState.FAILED:
-        if live is None:
-            return Standing(EndpointState.FAILED, f"variant {variant.name}: {known.reason}")
-        kept = f"version {live.version} still serves; version {wanted.version} did not load"
-        return Standing(EndpointState.DEGRADED, f"variant {variant.name}: {kept}: {known.reason}")
-    answering = world.answering(wanted.id)
-    if known is not None and known.state is ResidentState.LIVE:
-        if answering >= variant.replicas:
-            return Standing(EndpointState.READY)
-        told = f"variant {variant.name}: {answering} of {variant.replicas} replicas answer"
-        if known.reason and not answering:
-            told = f"{told}: {known.reason}"
-        return Standing(EndpointState.READY if answering else EndpointState.UPDATING, told)
-    state = EndpointState.CREATING if live is None else EndpointState.UPDATING
-    told = f"variant {variant.name}: loading version {wanted.version}"
-    app = world.apps.get(wanted.id)
-    if app is not None and app.state is AppState.STARTING and app.message:
-        told = f"{told}: {' '.join(app.message.split())[:400]}"
-    return Standing(state, told)
-
-
-def _with_replicas(resident: Resident, variant: VariantSpec) -> Resident:
-
-    return replace(resident, spec=variant)
 
 
 def _last_line(text: str) -> str:

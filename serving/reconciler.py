@@ -1,6 +1,7 @@
 """The reconciler: observe, plan, apply; again and again."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 
 from core.clock import Clock
@@ -8,7 +9,8 @@ from core.errors import TidegateError
 from core.refs import ModelRef
 from registry.catalogue import Catalogue
 from registry.platform import Platform
-from registry.records import Event, ResidentState
+from registry.records import Endpoint, Event, ResidentState
+from registry.tables.traffic import SPAN_S
 from serving.action import (
     Action,
     AddResident,
@@ -19,12 +21,15 @@ from serving.action import (
     RemoveEndpoint,
     RemoveResident,
     ResidentAction,
+    ShiftTraffic,
     StartApp,
     StopApp,
 )
 from serving.orchestrator import Orchestrator
-from serving.plan import Resolution, World, plan, references
+from serving.plan import plan
 from serving.rollcall import Present, call_roll, compare
+from serving.wish import references
+from serving.world import Resolution, World
 
 log = logging.getLogger(__name__)
 # A lease is swept only long after its end: gateways judge freshness, this is housekeeping.
@@ -73,6 +78,7 @@ class Reconciler:
             apps=self._orchestrator.observe(),
             versions={str(ref): self._resolve(ref) for ref in references(endpoints)},
             now=now,
+            traffic=self._platform.traffic.list(now - _look_back_s(endpoints)),
         )
 
     def _resolve(self, ref: ModelRef) -> Resolution:
@@ -109,6 +115,10 @@ class Reconciler:
                 residents.promote(resident, retire_at)
                 told = f"variant {resident.variant} answers from version {resident.version}"
                 self._tell(resident.endpoint, told)
+            case ShiftTraffic(resident, share, step, now):
+                residents.shift(resident.id, share, step, now)
+                told = f"version {resident.version} takes {share:.0%} of variant {resident.variant}"
+                self._tell(resident.endpoint, told)
             case DrainResident(resident_id):
                 residents.mark(resident_id, ResidentState.DRAINING)
             case FailResident(resident_id, reason):
@@ -126,3 +136,15 @@ class Reconciler:
     def _tell(self, endpoint: str, message: str) -> None:
         log.info("endpoint %s: %s", endpoint, message)
         self._platform.events.add(Event(self._clock.now(), "endpoint", endpoint, message))
+
+
+def _look_back_s(endpoints: Iterable[Endpoint]) -> float:
+    """How far back the planner looks at the traffic: a step of a rollout, or until a variant is idle."""
+    scaled = (
+        variant.autoscaling.idle_s
+        for endpoint in endpoints
+        for variant in endpoint.spec.variants
+        if variant.autoscaling is not None
+    )
+    steps = (endpoint.spec.rollout.step_s for endpoint in endpoints)
+    return max((*scaled, *steps), default=0.0) + 2 * SPAN_S

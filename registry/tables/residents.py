@@ -51,7 +51,18 @@ class ResidentTable:
             connection.execute(
                 update(residents)
                 .where(residents.c.id == resident.id)
-                .values(state=ResidentState.LIVE, reason="", retire_at=None)
+                .values(state=ResidentState.LIVE, reason="", retire_at=None, share=1.0)
+            )
+
+    def shift(self, resident: ResidentId, share: float, step: int, now: float) -> None:
+        """Give a version this share of its variant's traffic, as a step of its rollout."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(residents)
+                .where(residents.c.id == resident)
+                .values(
+                    state=ResidentState.CANARY, reason="", share=share, step=step, stepped_at=now
+                )
             )
 
     def mark(self, resident: ResidentId, state: ResidentState, reason: str = "") -> None:
@@ -102,6 +113,9 @@ def _write(resident: Resident) -> dict[str, Any]:
         "created_at": resident.created_at,
         "retire_at": resident.retire_at,
         "role": resident.role,
+        "share": resident.share,
+        "step": resident.step,
+        "stepped_at": resident.stepped_at,
     }
 
 
@@ -123,4 +137,7 @@ def _read(row: Row[tuple[object, ...]]) -> Resident:
         created_at=known["created_at"],
         retire_at=known["retire_at"],
         role=Role(known["role"]),
+        share=known["share"],
+        step=known["step"],
+        stepped_at=known["stepped_at"],
     )

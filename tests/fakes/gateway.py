@@ -22,12 +22,14 @@ from gateway.entrance import Entrance, PrivateEntrance, PublicEntrance
 from gateway.facade import FACADES, Facade
 from gateway.follower import Follower
 from gateway.listener import Listener
+from gateway.meter import Meter
 from gateway.metrics import RequestMetrics
 from gateway.offers import Offers
 from gateway.operator import Operator
 from gateway.plane import DataPlane
 from gateway.repository import Repository
 from gateway.scribe import Limits, Scribe
+from gateway.shadower import Shadower
 from gateway.upstream import UpstreamReply
 from registry.platform import open_platform
 from registry.records import ApiKey, Counter, Lease, Resident, ResidentState
@@ -151,13 +153,18 @@ class FakeGateway:
         self.upstream.answers["r1:80"] = answer_well
         self.follower = Follower(open_platform("sqlite://"), 0.1, self.clock)
         self.follower.adopt(make_directory(share=self.share))
-        self.balancer = Balancer(Random(1))  # noqa: S311 - balances load, guards nothing
-        self.dispatcher = Dispatcher(self.follower, self.upstream, self.balancer, self.clock)
+        random = Random(1)  # noqa: S311 - balances load and samples, guards nothing
+        self.balancer = Balancer(random)
+        self.meter = Meter()
+        self.dispatcher = Dispatcher(
+            self.follower, self.upstream, self.balancer, self.clock, self.meter
+        )
+        self.shadower = Shadower(self.dispatcher, random)
         self.metrics = RequestMetrics(self.tap)
         census = Census(self._read_counters, self.follower, self.upstream, self.clock)
         repository = Repository(self.control.ask, self.follower, self.clock)
         operator = Operator(self.private_auth, self.follower, census, repository)
-        self.offers = Offers(operator=operator)
+        self.offers = Offers(operator=operator, shadower=self.shadower)
         self.public = self._listen(PublicEntrance())
         self.private = self._listen(PrivateEntrance(self.private_auth))
 

@@ -38,6 +38,15 @@ def test_only_as_many_keys_move_as_the_shares_do() -> None:
     assert len(moved) / len(KEYS) < 0.13
 
 
+def test_a_rollout_moves_keys_to_the_new_version_of_their_own_variant() -> None:
+    canary = replace(make_resident(4, "v3"), share=0.3)
+    before = [choose_by_key(RESIDENTS, (1.0, 1.0, 1.0), key) for key in KEYS]
+    after = [choose_by_key([*RESIDENTS, canary], (1.0, 1.0, 0.7, 0.3), key) for key in KEYS]
+    assert [one.variant for one in before] == [one.variant for one in after]
+    taken = sum(one.version == 4 for one in after) / sum(one.variant == "v3" for one in after)
+    assert abs(taken - 0.3) < 0.05
+
+
 @given(st.text(max_size=30))
 def test_a_key_sticks_whatever_the_order(key: str) -> None:
     weights = (1.0, 2.0, 3.0)
@@ -46,7 +55,7 @@ def test_a_key_sticks_whatever_the_order(key: str) -> None:
 
 
 def test_what_was_asked_for_is_found_or_not() -> None:
-    assert choose_by_variant(RESIDENTS, "v2").version == 2
+    assert [one.version for one in choose_by_variant(RESIDENTS, "v2")] == [2]
     assert choose_by_version(RESIDENTS, "iris", "3").variant == "v3"
     with pytest.raises(NotFound, match="v9"):
         choose_by_variant(RESIDENTS, "v9")

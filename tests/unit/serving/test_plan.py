@@ -10,7 +10,15 @@ from core.errors import NotFound
 from core.refs import EndpointName, ResidentId
 from core.signature import Signature, TensorSpec
 from registry.catalogue import Version
-from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState, Role
+from registry.records import (
+    Endpoint,
+    EndpointState,
+    Lease,
+    Resident,
+    ResidentState,
+    Role,
+    Traffic,
+)
 from serving.action import (
     AddResident,
     DrainResident,
@@ -19,12 +27,15 @@ from serving.action import (
     PromoteResident,
     RemoveEndpoint,
     RemoveResident,
+    ShiftTraffic,
     StartApp,
     StopApp,
 )
 from serving.orchestrator import App, AppState
-from serving.plan import World, plan, want_explainer, want_resident
-from tests.unit.serving.world import NOW, Cluster, make_endpoint, make_lease, make_version
+from serving.plan import plan
+from serving.wish import want_explainer, want_resident
+from serving.world import World
+from tests.unit.serving.worlds import NOW, Cluster, make_endpoint, make_lease, make_version
 
 IRIS = make_endpoint()
 V1, V2 = make_version(1), make_version(2)
@@ -184,7 +195,10 @@ def test_more_replicas_do_not_restart_the_resident() -> None:
 
 moves = st.lists(
     st.sampled_from(
-        ["step", "settle", "v1", "v2", "lose", "fail", "later", "crash", "scale", "forget"]
+        [
+            *("step", "settle", "v1", "v2", "lose", "fail", "later", "crash", "scale", "forget"),
+            *("roll", "suffer"),
+        ]
     ),
     max_size=25,
 )
@@ -263,3 +277,97 @@ def test_a_version_that_finds_no_room_says_so() -> None:
     apps = {R1.id: App(AppState.STARTING, "1 replica has taken more than 30s\n to be scheduled")}
     (marked,) = [one for one in plan(world(R1, apps=apps)) if isinstance(one, MarkEndpoint)]
     assert marked.reason.endswith("1 replica has taken more than 30s to be scheduled")
+
+
+CANARY = {"strategy": "canary", "step_share": 0.1, "step_s": 60, "guard": {"min_requests": 5}}
+ROLLED = replace(
+    IRIS,
+    spec=EndpointSpec.read(
+        {"name": "iris", "variants": [{"model": "iris@live"}], "rollout": CANARY, "retain_s": 60}
+    ),
+)
+
+
+def canary(step: int = 0, since: float = NOW) -> Resident:
+    share = (0.1, 1.0)[step]
+    return replace(R2, state=ResidentState.CANARY, share=share, step=step, stepped_at=since)
+
+
+def rolling(new: Resident, *traffic: Traffic) -> World:
+    leases, apps = (make_lease(R1), make_lease(R2)), {R1.id: RUNNING, R2.id: RUNNING}
+    seen = world(live(R1), new, leases=leases, apps=apps, version=V2, endpoint=ROLLED)
+    return replace(seen, traffic=traffic)
+
+
+def test_a_new_version_begins_with_its_first_share() -> None:
+    assert ShiftTraffic(R2, 0.1, 0, NOW) in plan(rolling(R2))
+
+
+def test_a_first_version_takes_all_at_once() -> None:
+    seen = world(R1, leases=(make_lease(R1),), apps={R1.id: RUNNING}, endpoint=ROLLED)
+    assert PromoteResident in kinds(seen)
+
+
+def test_going_back_to_a_retired_version_takes_no_steps() -> None:
+    retired = replace(R2, state=ResidentState.RETIRED, retire_at=NOW + 9)
+    assert PromoteResident in kinds(rolling(retired))
+
+
+def test_a_step_is_held_for_its_time() -> None:
+    assert kinds(rolling(canary(since=NOW - 59))) == [MarkEndpoint]
+    shift = ShiftTraffic(canary(since=NOW - 60), 1.0, 1, NOW)
+    assert shift in plan(rolling(canary(since=NOW - 60)))
+
+
+def test_after_the_last_step_the_new_version_is_live() -> None:
+    assert PromoteResident not in kinds(rolling(canary(1, NOW - 59)))
+    assert PromoteResident in kinds(rolling(canary(1, NOW - 60)))
+
+
+def test_a_version_that_breaks_its_guard_goes_back_at_once() -> None:
+    bad = Traffic("g", R2.id, int(NOW), requests=10, errors=9)
+    (failed,) = [one for one in plan(rolling(canary(), bad)) if isinstance(one, FailResident)]
+    assert failed.resident == R2.id
+    assert "rolled back: error rate 90.0%" in failed.reason
+    old = replace(bad, span=int(NOW - 100))
+    assert FailResident not in kinds(rolling(canary(), old))
+    others = replace(bad, resident=R1.id)
+    assert FailResident not in kinds(rolling(canary(), others))
+
+
+def test_a_canary_that_is_no_longer_wanted_leaves_at_once() -> None:
+    seen = replace(rolling(canary()), versions={"iris@live": V1})
+    assert DrainResident(R2.id) in plan(seen)
+
+
+def test_a_canary_whose_live_version_is_gone_is_live() -> None:
+    seen = replace(rolling(canary()), residents=(canary(),))
+    assert PromoteResident in kinds(seen)
+
+
+SLEEPY = replace(
+    IRIS,
+    spec=EndpointSpec.read(
+        {
+            "name": "iris",
+            "variants": [
+                {"model": "iris@live", "autoscaling": {"min_replicas": 0, "max_replicas": 2}}
+            ],
+        }
+    ),
+)
+
+
+def test_a_variant_that_nobody_asks_is_put_to_sleep_and_is_ready() -> None:
+    variant = SLEEPY.spec.variants[0]
+    idle = replace(live(R1), spec=variant, created_at=NOW - 900)
+    seen = world(idle, leases=(make_lease(R1),), apps={R1.id: RUNNING}, endpoint=SLEEPY)
+    (started, _) = plan(seen)
+    assert isinstance(started, StartApp)
+    assert started.resident.spec.replicas == 0
+    asleep = replace(seen, residents=(started.resident,), leases=())
+    (marked,) = plan(asleep)
+    assert isinstance(marked, MarkEndpoint)
+    assert (marked.state, marked.reason) == (EndpointState.READY, "variant main: scaled to zero")
+    woken = replace(asleep, traffic=(Traffic("g", R1.id, int(NOW), waiting=1),))
+    assert [one.resident.spec.replicas for one in plan(woken) if isinstance(one, StartApp)] == [1]

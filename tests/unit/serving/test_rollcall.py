@@ -2,9 +2,9 @@ from dataclasses import replace
 
 from core.refs import ReplicaId
 from registry.records import Lease, ResidentState
-from serving.plan import want_resident
 from serving.rollcall import call_roll, compare
-from tests.unit.serving.world import NOW, make_endpoint, make_version
+from serving.wish import want_resident
+from tests.unit.serving.worlds import NOW, make_endpoint, make_version
 
 IRIS = make_endpoint()
 LIVE = replace(

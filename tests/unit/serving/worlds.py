@@ -6,16 +6,19 @@ from core.dtypes import DataType
 from core.endpoint import EndpointSpec
 from core.errors import NotFound
 from core.refs import Digest, EndpointName, ModelName, ReplicaId, ResidentId
+from core.rollout import Rollout
 from core.signature import Signature, TensorSpec
 from registry.catalogue import Version
 from registry.manifest import FileEntry, Manifest
-from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState
+from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState, Traffic
 from serving import action as act
 from serving.action import Action
 from serving.orchestrator import App, AppState
-from serving.plan import World, plan
+from serving.plan import plan
+from serving.world import World
 
 NOW = 1000.0
+CANARY = Rollout(strategy="canary", step_s=30.0)
 _SIGNATURE = Signature(
     (TensorSpec("x", DataType.FP32, (-1, 1)),),
     (TensorSpec("y", DataType.FP32, (-1, 1)),),
@@ -62,6 +65,7 @@ class Cluster:
         self.apps: dict[ResidentId, App] = {}
         self.replicas: dict[ResidentId, int] = {}
         self.is_resolvable = True
+        self.traffic: tuple[Traffic, ...] = ()
         self.broken_promises: list[Action] = []
 
     def world(self) -> World:
@@ -74,7 +78,8 @@ class Cluster:
         known = tuple(self.residents.values())
         found = self.version if self.is_resolvable else NotFound("alias", "live")
         versions = {"iris@live": found}
-        return World((self.endpoint,), known, leases, dict(self.apps), versions, self.now)
+        apps = dict(self.apps)
+        return World((self.endpoint,), known, leases, apps, versions, self.now, self.traffic)
 
     def step(self) -> int:
         actions = self._plan()
@@ -108,6 +113,20 @@ class Cluster:
         spec = self.endpoint.spec.model_copy(update={"variants": (other,)})
         self.endpoint = replace(self.endpoint, spec=spec)
 
+    def roll(self) -> None:
+        """New versions are rolled out in steps, or at once."""
+        steps = Rollout() if self.endpoint.spec.rollout.step_s else CANARY
+        spec = self.endpoint.spec.model_copy(update={"rollout": steps})
+        self.endpoint = replace(self.endpoint, spec=spec)
+
+    def suffer(self) -> None:
+        """Whatever is rolled out now fails its requests."""
+        self.traffic = tuple(
+            Traffic("g", rid, int(self.now) + 1, requests=100, errors=90)
+            for rid, one in self.residents.items()
+            if one.state is ResidentState.CANARY
+        )
+
     def forget(self) -> None:
         """The alias cannot be resolved, for as long as nobody applies again."""
         self.is_resolvable = False
@@ -132,6 +151,7 @@ class Cluster:
         """Apply the spec again, as people do after a failure, and step until there is nothing to do."""
         self.now += 1
         self.is_resolvable = True
+        self.traffic = ()
         self.endpoint = replace(self.endpoint, updated_at=self.now)
         for _ in range(30):
             self.settle()
@@ -177,6 +197,11 @@ class Cluster:
         match action:
             case act.PromoteResident(resident, retire_at):
                 self._promote(resident, retire_at)
+            case act.ShiftTraffic(resident, share, step, now):
+                self._mark(resident.id, ResidentState.CANARY)
+                known = self.residents[resident.id]
+                shifted = replace(known, share=share, step=step, stepped_at=now)
+                self.residents[resident.id] = shifted
             case act.DrainResident(rid):
                 self._mark(rid, ResidentState.DRAINING)
             case act.FailResident(rid, _):
