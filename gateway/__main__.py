@@ -83,25 +83,18 @@ async def serve(settings: Settings) -> None:
                 return DataPlane(entrance, follower, outbound.dispatcher, tap, clock, offers)
 
             def listen(entrance: Entrance, rest: ASGIApp | None) -> Listener:
-                plane = enter(entrance)
-                facades: dict[str, Facade] = {
-                    name: load("facade", FACADES, name)(plane, scribe) for name in FACADES
-                }
+                facades = open_facades(enter(entrance), scribe)
                 return Listener(entrance.label, facades, metrics, budget, clock, rest)
 
             public = listen(PublicEntrance(), None)
             private = listen(
-                PrivateEntrance(settings.private_auth),
-                build_private(metrics, passage),
+                PrivateEntrance(settings.private_auth), build_private(metrics, passage)
             )
             later = answer_later(enter(PrivateEntrance("open")), follower, scribe, clock)
 
             def call(entrance: Entrance) -> InferenceService:
-                return InferenceService(
-                    enter(entrance),
-                    Intake(scribe),
-                    Reception(entrance.label, metrics, budget, clock),
-                )
+                reception = Reception(entrance.label, metrics, budget, clock)
+                return InferenceService(enter(entrance), Intake(scribe), reception)
 
             async with (
                 running(outbound.reporter.run()),
@@ -117,6 +110,11 @@ async def serve(settings: Settings) -> None:
             outbound.upstream.close()
     finally:
         tap.close()
+
+
+def open_facades(plane: DataPlane, scribe: Scribe) -> dict[str, Facade]:
+    """Every protocol over one plane."""
+    return {name: load("facade", FACADES, name)(plane, scribe) for name in FACADES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class Batcher:
         self.tally = Tally()
         self._idle = list(range(len(self._predicts)))
         self._began: dict[int, float] = {}
+        self._computing: dict[int, int] = {}
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
         self._worker = ThreadPoolExecutor(len(self._predicts), thread_name_prefix="predict")
@@ -67,6 +68,11 @@ class Batcher:
     def queued_rows(self) -> int:
         """Rows that wait for the model."""
         return self._room.rows
+
+    @property
+    def outstanding_rows(self) -> int:
+        """Rows that wait or are computed."""
+        return self._room.rows + sum(self._computing.values())
 
     @property
     def longest_run_s(self) -> float:
@@ -137,6 +143,7 @@ class Batcher:
         for waiting in batch:
             waiting.queued_ns = taken_ns - waiting.since
         rows = sum(waiting.rows for waiting in batch)
+        self._computing[instance] = rows
         # A large request takes longer than the typical run, and must not hold the loop.
         if (
             self._typical_s < INLINE_S
@@ -196,6 +203,7 @@ class Batcher:
 
     def _finish(self, instance: int, batch: list[Waiting], outcomes: list[Outcome]) -> None:
         self._began.pop(instance, None)
+        self._computing.pop(instance, None)
         self._idle.append(instance)
         now = perf_counter_ns()
         ended: list[tuple[bool, int, int]] = []

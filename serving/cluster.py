@@ -8,9 +8,11 @@ from ray import serve
 from ray.serve.api import RunTarget
 from ray.serve.schema import ApplicationStatus
 
+from core.endpoint import VariantSpec
 from core.errors import Unavailable
 from core.refs import ResidentId
 from registry.records import Resident
+from serving.autoscaler import configure
 from serving.orchestrator import App, AppState
 from serving.replica import FINISH_S, LET_GO_S, Replica, ReplicaPlan
 from serving.surroundings import Surroundings
@@ -73,12 +75,8 @@ class RayCluster:
 
     def start(self, resident: Resident) -> None:
         """Deploy without waiting for the replicas."""
-        resources = resident.spec.resources
         planned = ReplicaPlan.of(resident, self._around)
-        app = _DEPLOYMENT.options(
-            num_replicas=resident.spec.replicas,
-            ray_actor_options={"num_cpus": resources.num_cpus, "num_gpus": resources.num_gpus},
-        ).bind(planned)
+        app = _DEPLOYMENT.options(**describe(resident.spec)).bind(planned)
         target = RunTarget(app, name=resident.id, route_prefix=None)
         try:
             serve.run_many(
@@ -95,6 +93,25 @@ class RayCluster:
             serve.delete(resident, _blocking=False)
         except Exception as error:  # as above
             raise Unavailable("ray cluster", f"{type(error).__name__}: {error}") from error
+
+
+def describe(variant: VariantSpec) -> dict[str, Any]:
+    """Serve's options of a deployment for a variant.
+
+    What is in `user_config` reaches running replicas; neither it nor the numbers restart them.
+    """
+    resources, scaling = variant.resources, variant.autoscaling
+    taken: dict[str, float] = {"num_cpus": resources.num_cpus, "num_gpus": resources.num_gpus}
+    if resources.memory_mb:
+        taken["memory"] = resources.memory_mb * 2**20
+    if scaling is None:
+        return {"num_replicas": variant.replicas, "ray_actor_options": taken}
+    return {
+        "num_replicas": None,
+        "ray_actor_options": taken,
+        "autoscaling_config": configure(scaling, variant.replicas),
+        "user_config": scaling.model_dump(mode="json"),
+    }
 
 
 def _read(app: "serve.schema.ApplicationStatusOverview") -> App:

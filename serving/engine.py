@@ -86,6 +86,11 @@ class Engine:
         return Counts() if self._batcher is None else self._batcher.tally.counts()
 
     @property
+    def outstanding_rows(self) -> int:
+        """Rows that wait or are computed."""
+        return 0 if self._batcher is None else self._batcher.outstanding_rows
+
+    @property
     def is_stuck(self) -> bool:
         """Whether a run of the model has gone on for longer than any should."""
         batcher = self._batcher

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 from core.batching import Batching
@@ -19,9 +19,11 @@ from registry.manifest import Option
 from registry.package import verify_package
 from registry.platform import Platform, open_platform
 from registry.records import Resident, Role
+from serving.autoscaler import LOAD
 from serving.door import Door
 from serving.engine import Engine
 from serving.explainer import ExplainerRuntime
+from serving.gauge import Gauge, Readings
 from serving.handle_port import keep_private
 from serving.leaseholder import RENEW_S, Leaseholder
 from serving.logbook import open_logbook
@@ -87,8 +89,8 @@ class Replica:
         open_logbook(Path(plan.around.logs), plan.resident, replica)
         self._platform = open_platform(plan.around.database_url)
         try:
-            self._engine = open_engine(plan, self._platform)
-            address = self._engine.start(plan.around.host)
+            engine = self._engine = open_engine(plan, self._platform)
+            address = engine.start(plan.around.host)
         except TidegateError as error:
             # Serve wraps what a constructor raises; people read the reason from the tables.
             log.exception("the replica does not start")
@@ -96,6 +98,8 @@ class Replica:
             raise
         self._lease = Leaseholder(self._platform, replica, plan.resident, SystemClock())
         self._lease.take(address)
+        readings = Readings(lambda: engine.outstanding_rows, lambda: engine.counts.requests)
+        self._gauge = Gauge(readings, plan.resources.num_cpus, SystemClock())
         self._keeper = threading.Thread(target=self._keep_lease, name="lease", daemon=True)
         self._keeper.start()
         log.info("replica %s answers at %s", replica, address)
@@ -107,6 +111,14 @@ class Replica:
         if self._engine.is_stuck:
             self._engine.abandon()
             raise Unavailable("replica", "the model hangs in a run")
+
+    def reconfigure(self, scaling: Mapping[str, Any] | None) -> None:
+        """Measure what this autoscaling asks for; Serve calls it at the start and on each change."""
+        self._gauge.set(scaling)
+
+    async def record_autoscaling_stats(self) -> dict[str, float]:
+        """What Serve's autoscaler hears of us."""
+        return {LOAD: self._gauge.load()}
 
     def __del__(self) -> None:
         """Leave in order: withdraw the lease, let gateways go, finish, close."""

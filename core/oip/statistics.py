@@ -54,6 +54,12 @@ class Counts:
     durations: Durations = field(default_factory=dict)
     batches: dict[int, Durations] = field(default_factory=dict)
 
+    @property
+    def requests(self) -> int:
+        """Requests that were answered, well or not."""
+        known = (self.durations.get(kind) for kind in ("success", "fail"))
+        return sum(one.count for one in known if one is not None)
+
     def __add__(self, other: "Counts") -> "Counts":
         """What both counted together."""
         return Counts(

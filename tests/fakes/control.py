@@ -25,6 +25,7 @@ from tidegate.control.routers import (
     jobs,
     keys,
     logs,
+    measures,
     models,
     monitors,
     routes,
@@ -119,6 +120,7 @@ class FakeControl:
             jobs=jobs.JobOperations(platform.jobs, self.intake, self.runner),
             monitors=monitors.MonitorOperations(platform, self.monitoring, clock),
             logs=logs.LogOperations(platform, self.home / "logs"),
+            measures=measures.MeasureOperations(platform, clock),
             transforms=transforms.TransformOperations(
                 platform.jobs,
                 self.catalogue,

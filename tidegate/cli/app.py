@@ -10,6 +10,7 @@ from core.release import RELEASE
 from tidegate.cli import endpoints, jobs, keys, models, monitors, platform, routes
 from tidegate.cli.failure import explain
 from tidegate.cli.logs import show_logs
+from tidegate.cli.rollout import show_rollout, show_shadows
 from tidegate.cli.top import show_top
 from tidegate.cli.transform import transform
 
@@ -45,6 +46,8 @@ for name, commands in (
 ):
     app.add_typer(commands, name=name)
 endpoints.app.command("logs")(show_logs)
+endpoints.app.command("rollout")(show_rollout)
+endpoints.app.command("shadows")(show_shadows)
 endpoints.app.command("top")(show_top)
 jobs.app.command("transform")(transform)
 platform.add_commands(app)

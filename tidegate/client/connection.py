@@ -37,9 +37,11 @@ class Connection:
         """One document."""
         return _read(kind, self.send("GET", *parts))
 
-    def list(self, kind: type[Read], *parts: str) -> tuple[Read, ...]:
+    def list(
+        self, kind: type[Read], *parts: str, query: Mapping[str, str] | None = None
+    ) -> tuple[Read, ...]:
         """The documents of a list."""
-        answer = self.send("GET", *parts)
+        answer = self.send("GET", *parts, query=query)
         return _read(Listing[kind], answer).items  # type: ignore[valid-type]  # a generic made at run time
 
     def put(self, kind: type[Read], *parts: str, body: Any) -> Read:

@@ -18,6 +18,7 @@ from tidegate.control.documents import (
     TruthRecord,
     TruthRequest,
 )
+from tidegate.control.measures import RolloutDocument, ShadowDocument
 
 _BROKEN = (EndpointState.FAILED, EndpointState.DEGRADED)
 # After an alias has moved, or the platform has started, the reconciler takes a turn to notice: until
@@ -56,6 +57,15 @@ class Endpoints:
     def events(self, name: str) -> tuple[EventDocument, ...]:
         """What happened to it, newest first."""
         return self._connection.list(EventDocument, "endpoints", name, "events")
+
+    def rollout(self, name: str) -> RolloutDocument:
+        """How far a rollout is, and how each version does; raises NotFound."""
+        return self._connection.get(RolloutDocument, "endpoints", name, "rollout")
+
+    def shadows(self, name: str, window_s: float = 3600.0) -> tuple[ShadowDocument, ...]:
+        """How shadow variants compare with the live ones in the last seconds; raises NotFound."""
+        query = {"window_s": f"{window_s:g}"}
+        return self._connection.list(ShadowDocument, "endpoints", name, "shadows", query=query)
 
     def rollback(self, name: str) -> tuple[AliasDocument, ...]:
         """Move each alias that the endpoint's variants name back to where it stood before.
@@ -97,7 +107,8 @@ class Endpoints:
             if seen.state in _BROKEN and self._waiting.clock.monotonic() - began >= _SETTLE_S:
                 raise Unavailable(name, seen.reason or seen.state)
             live = {one.version for one in seen.residents if one.state is ResidentState.LIVE}
-            is_ready = seen.state is EndpointState.READY and bool(seen.replicas)
+            may_sleep = any(one.autoscaling is not None for one in seen.spec.variants)
+            is_ready = seen.state is EndpointState.READY and (bool(seen.replicas) or may_sleep)
             return is_ready and (version is None or version in live)
 
         return self._waiting.until(

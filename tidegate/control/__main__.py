@@ -28,6 +28,7 @@ from tidegate.control.routers import (
     jobs,
     keys,
     logs,
+    measures,
     models,
     monitors,
     routes,
@@ -100,6 +101,7 @@ class Process:
             jobs=jobs.JobOperations(platform.jobs, intake, self.runner),
             monitors=monitors.MonitorOperations(platform, self.monitoring, clock),
             logs=logs.LogOperations(platform, settings.logbooks),
+            measures=measures.MeasureOperations(platform, clock),
             transforms=transforms.TransformOperations(
                 platform.jobs,
                 self.catalogue,

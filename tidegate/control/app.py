@@ -19,6 +19,7 @@ from tidegate.control.routers import (
     jobs,
     keys,
     logs,
+    measures,
     models,
     monitors,
     routes,
@@ -42,6 +43,7 @@ class Operations:
     monitors: monitors.MonitorOperations
     transforms: transforms.TransformOperations
     logs: logs.LogOperations
+    measures: measures.MeasureOperations
 
 
 def build_app(operations: Operations, token: str, loops: Sequence[Loop] = ()) -> FastAPI:
@@ -76,6 +78,7 @@ def _routers(operations: Operations) -> list[APIRouter]:
         monitors.build_router(operations.monitors),
         transforms.build_router(operations.transforms),
         logs.build_router(operations.logs),
+        measures.build_router(operations.measures),
     ]
 
 

@@ -24,6 +24,7 @@ from registry.records import (
     MonitorRun,
     Resident,
     ResidentState,
+    Role,
     Route,
 )
 
@@ -115,6 +116,8 @@ class ResidentDocument(Document):
     reason: str
     created_at: float
     retire_at: float | None
+    role: Role = Role.PREDICTOR
+    share: float = 1.0
 
     @classmethod
     def of(cls, resident: Resident) -> Self:

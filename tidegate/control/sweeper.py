@@ -19,6 +19,7 @@ _DAY_S = 86_400.0
 class Retention:
     """How much is kept: days of captures (0: all), events of each thing, runs of each monitor.
 
+    What gateways metered is kept for `traffic_s`, in spans of seconds.
     A folder that belongs to no record is left by a process that died, once it is `abandoned_s` old.
     """
 
@@ -26,6 +27,7 @@ class Retention:
     events: int = 1000
     runs: int = 200
     abandoned_s: float = 6 * 3600.0
+    traffic_s: float = 86_400.0
 
 
 class Sweeper:
@@ -43,6 +45,8 @@ class Sweeper:
         gone += self._platform.monitors.trim_runs(self._retention.runs)
         gone += self._remove_folders()
         gone += self._fold_counters()
+        gone += self._platform.traffic.sweep(self._clock.now() - self._retention.traffic_s)
+        gone += self._platform.shadows.sweep(self._clock.now() - self._retention.traffic_s)
         if self._retention.capture_days:
             before = self._clock.now() - self._retention.capture_days * _DAY_S
             gone += forget_days(self._settings.capture_url, before)

@@ -68,6 +68,8 @@ def ray_environ(settings: Settings) -> dict[str, str]:
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         # There is no other node to which the replicas could move when this one stops.
         "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",
+        # How often replicas tell Serve's autoscaler of their load; ten seconds is its default.
+        "RAY_SERVE_REPLICA_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "1",
         "RAY_TMPDIR": str(ray_folder(settings)),
         "RAY_USAGE_STATS_ENABLED": "0",
     }
