@@ -35,6 +35,37 @@ def write_linear_model(path: Path, features: int = 4, offset: float = 0.0) -> Pa
     return path
 
 
+def write_failing_model(path: Path) -> Path:
+    """The linear model's signature, and a fault that only shows when a first value is 1 or more.
+
+    It looks a row up in a table of one: index 0 is there, index 1 fails the run.
+    """
+    table = np.zeros((1, 2), np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("Slice", ["features", "zero", "one", "axis"], ["first"]),
+            helper.make_node("Cast", ["first"], ["index"], to=TensorProto.INT64),
+            helper.make_node("Squeeze", ["index", "axis"], ["flat"]),
+            helper.make_node("Gather", ["table", "flat"], ["scores"], axis=0),
+        ],
+        "failing",
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["rows", 4])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["rows", 2])],
+        [
+            numpy_helper.from_array(table, "table"),
+            *(
+                numpy_helper.from_array(np.array([value], np.int64), name)
+                for name, value in (("zero", 0), ("one", 1), ("axis", 1))
+            ),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, str(path))
+    return path
+
+
 def linear_scores(
     rows: np.ndarray[tuple[int, int], np.dtype[np.float32]], offset: float = 0.0
 ) -> list[list[float]]:

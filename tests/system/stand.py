@@ -85,9 +85,14 @@ class Stand:
         """Publish the linear model as `name`; returns the version and where its package lies."""
         work = self.settings.home / "drafts" / f"{name}-{offset:g}"
         source = write_linear_model(work / "source" / "model.onnx", len(FEATURES), offset)
+        return self.publish_file(name, source, sample)
+
+    def publish_file(self, name: str, source: Path, sample: Path | None = None) -> tuple[int, Path]:
+        """Publish a model file with the linear model's signature; returns as `publish` does."""
+        package = source.parent.with_name("package")
         draft = PackageDraft(name=name, features=FEATURES, labels=("low", "high"), sample=sample)
-        build_package(source, work / "package", draft)
-        version = self.read("models", "publish", str(work / "package"))
+        build_package(source, package, draft)
+        version = self.read("models", "publish", str(package))
         return version["version"], Path(version["location"])
 
     def deploy(
