@@ -73,10 +73,10 @@ class RayCluster:
             raise Unavailable("ray cluster", f"{type(error).__name__}: {error}") from error
         return {ResidentId(name): _read(app) for name, app in status.applications.items()}
 
-    def start(self, resident: Resident) -> None:
+    def start(self, resident: Resident, folder: str = "") -> None:
         """Deploy without waiting for the replicas."""
         planned = ReplicaPlan.of(resident, self._around)
-        app = _DEPLOYMENT.options(**describe(resident.spec)).bind(planned)
+        app = _DEPLOYMENT.options(**describe(resident.spec, folder)).bind(planned)
         target = RunTarget(app, name=resident.id, route_prefix=None)
         try:
             serve.run_many(
@@ -95,15 +95,17 @@ class RayCluster:
             raise Unavailable("ray cluster", f"{type(error).__name__}: {error}") from error
 
 
-def describe(variant: VariantSpec) -> dict[str, Any]:
-    """Serve's options of a deployment for a variant.
+def describe(variant: VariantSpec, folder: str = "") -> dict[str, Any]:
+    """Serve's options of a deployment for a variant; `folder` comes first on its Python path.
 
     What is in `user_config` reaches running replicas; neither it nor the numbers restart them.
     """
     resources, scaling = variant.resources, variant.autoscaling
-    taken: dict[str, float] = {"num_cpus": resources.num_cpus, "num_gpus": resources.num_gpus}
+    taken: dict[str, Any] = {"num_cpus": resources.num_cpus, "num_gpus": resources.num_gpus}
     if resources.memory_mb:
         taken["memory"] = resources.memory_mb * 2**20
+    if folder:
+        taken["runtime_env"] = {"env_vars": {"PYTHONPATH": f"{folder}:${{PYTHONPATH}}"}}
     if scaling is None:
         return {"num_replicas": variant.replicas, "ray_actor_options": taken}
     return {

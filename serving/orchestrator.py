@@ -36,8 +36,11 @@ class Orchestrator(Protocol):
         """All applications that there are."""
         ...
 
-    def start(self, resident: Resident) -> None:
-        """Start the resident's application, or change how many replicas a running one has."""
+    def start(self, resident: Resident, folder: str = "") -> None:
+        """Start the resident's application, or change how many replicas a running one has.
+
+        `folder` comes first on its replicas' Python path.
+        """
         ...
 
     def stop(self, resident: ResidentId) -> None:

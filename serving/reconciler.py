@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from core.clock import Clock
-from core.errors import TidegateError
+from core.errors import RuntimeUnavailable, TidegateError
 from core.refs import ModelRef
 from registry.catalogue import Catalogue
 from registry.platform import Platform
-from registry.records import Endpoint, Event, ResidentState
+from registry.records import Endpoint, Event, Resident, ResidentState
 from registry.tables.traffic import SPAN_S
 from serving.action import (
     Action,
@@ -26,6 +26,7 @@ from serving.action import (
     StopApp,
 )
 from serving.orchestrator import Orchestrator
+from serving.outfitter import Outfitter
 from serving.plan import plan
 from serving.rollcall import Present, call_roll, compare
 from serving.wish import references
@@ -40,8 +41,14 @@ class Reconciler:
     """Makes the cluster match the tables. `step` is called from one thread at a time."""
 
     def __init__(
-        self, platform: Platform, catalogue: Catalogue, orchestrator: Orchestrator, clock: Clock
+        self,
+        platform: Platform,
+        catalogue: Catalogue,
+        orchestrator: Orchestrator,
+        outfitter: Outfitter,
+        clock: Clock,
     ) -> None:
+        self._outfitter = outfitter
         self._platform = platform
         self._catalogue = catalogue
         self._orchestrator = orchestrator
@@ -90,8 +97,7 @@ class Reconciler:
     def _apply(self, action: Action) -> None:
         match action:
             case StartApp(resident):
-                self._orchestrator.start(resident)
-                self._platform.residents.respec(resident.id, resident.spec)
+                self._start(resident)
             case StopApp(resident_id):
                 self._orchestrator.stop(resident_id)
             case MarkEndpoint(endpoint, state, reason):
@@ -103,6 +109,16 @@ class Reconciler:
                     self._tell(endpoint, "deleted")
             case _:
                 self._record(action)
+
+    def _start(self, resident: Resident) -> None:
+        try:
+            outfit = self._outfitter.fit(resident)
+        except RuntimeUnavailable as error:
+            self._platform.residents.mark(resident.id, ResidentState.FAILED, str(error))
+            return
+        if outfit.is_ready:
+            self._orchestrator.start(resident, outfit.folder)
+            self._platform.residents.respec(resident.id, resident.spec)
 
     def _record(self, action: ResidentAction) -> None:
         residents = self._platform.residents

@@ -9,12 +9,16 @@ from core.errors import RuntimeUnavailable
 
 def check_requirements(runtime: str, requirements: tuple[str, ...]) -> None:
     """Raise RuntimeUnavailable, naming each requirement of a package that is not met here."""
-    missing = [told for told in map(_judge, requirements) if told]
-    if missing:
+    if missing := find_missing(requirements):
         detail = (
             f"its package requires {'; '.join(missing)}. Install that in the platform's environment"
         )
         raise RuntimeUnavailable(runtime, detail)
+
+
+def find_missing(requirements: tuple[str, ...]) -> list[str]:
+    """What is wrong with each requirement that is not met in this process."""
+    return [told for told in map(_judge, requirements) if told]
 
 
 def _judge(text: str) -> str:

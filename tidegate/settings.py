@@ -56,6 +56,11 @@ class Settings(Environment):
         return self.logs / "replicas"
 
     @property
+    def environments(self) -> Path:
+        """Folder of what packages require of Python, one folder for each set of requirements."""
+        return self.home / "environments"
+
+    @property
     def run(self) -> Path:
         """Folder of what a running platform keeps about itself."""
         return self.home / "run"

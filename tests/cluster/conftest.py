@@ -16,6 +16,7 @@ from core.signing import sign
 from registry.catalogues.mlflow import MlflowCatalogue
 from registry.platform import Platform, open_platform
 from registry.records import Endpoint, EndpointState, Lease, Resident, ResidentState, Role
+from serving.outfitter import Outfitter
 from serving.reconciler import Reconciler
 from serving.surroundings import Surroundings
 from tests.samples import make_package
@@ -183,6 +184,7 @@ def world(settings: Settings, head: Spawned) -> Iterator[World]:
     )
     cluster = RayCluster(settings.ray_address, around)
     cluster.connect()
-    reconciler = Reconciler(platform, catalogue, cluster, CLOCK)
+    outfitter = Outfitter(settings.environments, around.trusted)
+    reconciler = Reconciler(platform, catalogue, cluster, outfitter, CLOCK)
     yield World(settings.home, platform, catalogue, reconciler)
     cluster.disconnect()

@@ -13,11 +13,13 @@ class FakeOrchestrator:
     def __init__(self) -> None:
         self.apps: dict[ResidentId, App] = {}
         self.residents: dict[ResidentId, Resident] = {}
+        self.folders: dict[ResidentId, str] = {}
 
     def observe(self) -> Mapping[ResidentId, App]:
         return dict(self.apps)
 
-    def start(self, resident: Resident) -> None:
+    def start(self, resident: Resident, folder: str = "") -> None:
+        self.folders[resident.id] = folder
         known = self.apps.get(resident.id)
         self.apps[resident.id] = known or App(AppState.STARTING)
         self.residents[resident.id] = resident

@@ -16,6 +16,7 @@ from registry.catalogues.mlflow import MlflowCatalogue
 from registry.migration import migrate
 from registry.platform import Platform, open_platform
 from serving.cluster import RayCluster
+from serving.outfitter import Outfitter
 from serving.reconciler import Reconciler
 from serving.surroundings import Surroundings
 from tidegate.control.app import Operations, build_app
@@ -60,13 +61,14 @@ class Process:
     platform: Platform
     catalogue: Catalogue
     cluster: RayCluster
+    outfitter: Outfitter
     runner: JobRunner
     monitoring: Monitoring
 
     def loops(self) -> tuple[Loop, ...]:
         """The background work; each loop goes on when the cluster or a store is away."""
         settings, platform, clock = self.settings, self.platform, self.clock
-        reconciler = Reconciler(platform, self.catalogue, self.cluster, clock)
+        reconciler = Reconciler(platform, self.catalogue, self.cluster, self.outfitter, clock)
         follower = Follower(platform.jobs, settings.jobs, self.runner, JOB_KINDS, clock)
         scheduler = Scheduler(platform, self.monitoring, clock)
         retention = Retention(capture_days=settings.capture_retain_days)
@@ -126,6 +128,7 @@ def compose(settings: Settings) -> Process:
         platform=platform,
         catalogue=MlflowCatalogue(settings.mlflow_uri, settings.packages, platform),
         cluster=RayCluster(settings.ray_address, describe_surroundings(settings)),
+        outfitter=Outfitter(settings.environments, settings.trusted),
         runner=RayJobRunner(settings.dashboard_url, settings.ray_token_file.read_text().strip()),
         monitoring=Monitoring(platform, settings.capture_url, settings.reports, clock),
     )

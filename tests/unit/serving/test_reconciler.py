@@ -10,6 +10,7 @@ from registry.migration import migrate
 from registry.platform import Platform, open_platform
 from registry.records import EndpointState, Lease, ResidentState
 from serving.orchestrator import App
+from serving.outfitter import Outfitter
 from serving.reconciler import Reconciler
 from tests.fakes.catalogue import FakeCatalogue
 from tests.fakes.clock import FakeClock
@@ -73,7 +74,8 @@ class Stand:
 def make_reconciler(
     platform: Platform, catalogue: FakeCatalogue, cluster: FakeOrchestrator, clock: Clock
 ) -> Reconciler:
-    return Reconciler(platform, catalogue, cluster, clock)
+    outfitter = Outfitter(Path("nowhere"), frozenset())
+    return Reconciler(platform, catalogue, cluster, outfitter, clock)
 
 
 @pytest.fixture
