@@ -27,8 +27,9 @@ class Shadow(Spec):
 class VariantSpec(Spec):
     """One version of a model behind an endpoint, with its share of the traffic.
 
-    With `autoscaling` that decides the number of replicas. A `shadow` has no share of the traffic,
-    whatever its weight.
+    With `autoscaling` that decides the number of replicas. With `pool` the replicas of that pool load the
+    model when it is asked for; their resources and number are the pool's. A `shadow` has no share of the
+    traffic, whatever its weight.
     """
 
     name: Named = "main"
@@ -37,6 +38,7 @@ class VariantSpec(Spec):
     autoscaling: Autoscaling | None = None
     replicas: int = Field(default=1, ge=0, le=1000)
     shadow: Shadow | None = None
+    pool: Named | None = None
     resources: Resources = Resources()
     batching: Batching = Batching()
     options: dict[str, str | int | float | bool] = Field(default_factory=dict)
@@ -47,6 +49,12 @@ class VariantSpec(Spec):
         if not replicas and info.data.get("autoscaling") is None:
             raise ValueError("must be 1 or more, or autoscaling say when there are none")
         return replicas
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.pool is not None and (self.autoscaling is not None or self.replicas != 1):
+            raise ValueError("the pool decides on replicas: leave replicas and autoscaling out")
+        return self
 
 
 class CaptureSpec(Spec):

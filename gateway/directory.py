@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from core.endpoint import EndpointSpec
 from core.errors import EndpointNotFound
+from core.pool import read_pool
 from core.refs import EndpointName, KeyId, ResidentId
 from core.route import RouteSpec
 from core.signing import Secret
@@ -32,6 +33,14 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class Pooled:
+    """A pool's replicas, and how busy those with a model may be before one more loads it."""
+
+    leases: tuple[Lease, ...]
+    spread_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """One consistent reading of the tables. Everything a request needs is one look-up away."""
 
@@ -41,6 +50,13 @@ class Directory:
     keys: Mapping[KeyId, ApiKey] = field(default_factory=dict)
     leases: Mapping[ResidentId, tuple[Lease, ...]] = field(default_factory=dict)
     secret: Secret | None = None
+    pools: Mapping[str, Pooled] = field(default_factory=dict)
+
+    def find_leases(self, resident: Resident) -> tuple[Lease, ...]:
+        """Who answers for the resident, or will once it has loaded the model."""
+        leases = self.leases.get(resident.id, ())
+        pool = None if leases else self.pools.get(resident.spec.pool or "")
+        return leases if pool is None else pool.leases
 
     def serve(self, endpoint: str) -> Served:
         """The endpoint of this name; raises EndpointNotFound."""
@@ -63,6 +79,10 @@ def read_directory(platform: Platform, now: float) -> Directory:
     for lease in platform.leases.list():
         if lease.expires_at > now:
             leases[lease.resident] = (*leases.get(lease.resident, ()), lease)
+    pools = {
+        pool.spec.name: Pooled(_find_pool(pool.spec.name, leases), pool.spec.spread_at)
+        for pool in platform.pools.list()
+    }
     return Directory(
         generation=generation,
         endpoints=endpoints,
@@ -70,7 +90,13 @@ def read_directory(platform: Platform, now: float) -> Directory:
         keys={key.id: key for key in platform.keys.list()},
         leases=leases,
         secret=next(iter(platform.secrets.list(now)), None),
+        pools=pools,
     )
+
+
+def _find_pool(name: str, leases: Mapping[ResidentId, tuple[Lease, ...]]) -> tuple[Lease, ...]:
+    """The replicas of a pool; while it is replaced, those of both its applications."""
+    return tuple(one for app, mine in leases.items() if read_pool(app) == name for one in mine)
 
 
 def _serve(spec: EndpointSpec, residents: tuple[Resident, ...]) -> Served:

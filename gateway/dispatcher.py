@@ -26,6 +26,7 @@ from gateway.balancer import Balancer
 from gateway.envelope import Sealer, read_error
 from gateway.follower import Follower
 from gateway.meter import Meter
+from gateway.spread import spread
 from gateway.upstream import Broken, Upstream, UpstreamReply
 from registry.records import Lease, Resident
 
@@ -217,9 +218,19 @@ class Dispatcher:
 
     def _choose(self, resident: Resident, tried: tuple[ReplicaId, ...]) -> Lease | None:
         """One that was not tried before, where there is one."""
-        leases = self._follower.directory.leases.get(resident.id, ())
-        others = tuple(one for one in leases if one.replica not in tried) if tried else leases
-        return self._balancer.choose(others) or (self._balancer.choose(leases) if tried else None)
+        directory, choose = self._follower.directory, self._balancer.choose
+        leases = directory.leases.get(resident.id, ())
+        pool = directory.pools.get(resident.spec.pool or "")
+        if pool is not None:
+            leases = spread(resident.id, leases, pool, self._balancer.in_flight)
+        found = choose(_leave_out(leases, tried)) or (choose(leases) if tried else None)
+        if found is None and pool is not None:
+            found = choose(_leave_out(pool.leases, tried))
+        return found
 
     def _is_alone(self, resident: Resident) -> bool:
-        return len(self._follower.directory.leases.get(resident.id, ())) < 2
+        return len(self._follower.directory.find_leases(resident)) < 2
+
+
+def _leave_out(leases: tuple[Lease, ...], tried: tuple[ReplicaId, ...]) -> tuple[Lease, ...]:
+    return tuple(one for one in leases if one.replica not in tried) if tried else leases

@@ -109,8 +109,7 @@ class DataPlane:
         if call.version and residents:
             every = (*served.residents, *served.others)
             residents = (choose_by_version(every, call.name, call.version),)
-        leases = self._follower.directory.leases
-        return any(leases.get(resident.id) for resident in residents)
+        return any(map(self._follower.directory.find_leases, residents))
 
     async def infer(self, call: Call, request: InferRequest) -> InferResponse:
         """Answer the request.

@@ -12,6 +12,7 @@ from registry.tables.jobs import JobTable
 from registry.tables.keys import KeyTable
 from registry.tables.leases import LeaseTable
 from registry.tables.monitors import MonitorTable
+from registry.tables.pools import PoolTable
 from registry.tables.residents import ResidentTable
 from registry.tables.routes import RouteTable
 from registry.tables.secrets import SecretTable
@@ -38,6 +39,7 @@ class Platform:
     counters: CounterTable
     traffic: TrafficTable
     shadows: ShadowTable
+    pools: PoolTable
 
 
 def open_platform(url: str) -> Platform:
@@ -59,4 +61,5 @@ def open_platform(url: str) -> Platform:
         counters=CounterTable(database),
         traffic=TrafficTable(database),
         shadows=ShadowTable(database),
+        pools=PoolTable(database),
     )

@@ -9,6 +9,7 @@ from core.agreement import Agreement
 from core.endpoint import EndpointSpec, VariantSpec
 from core.latencies import NO_LATENCIES, Latencies
 from core.oip.statistics import Counts
+from core.pool import PoolSpec
 from core.refs import (
     AliasName,
     EndpointName,
@@ -122,6 +123,14 @@ class Resident:
     share: float = 1.0
     step: int = 0
     stepped_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A pool that is wanted."""
+
+    spec: PoolSpec
+    created_at: float
 
 
 @dataclass(frozen=True, slots=True)

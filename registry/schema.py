@@ -63,6 +63,14 @@ residents = Table(
     Column("step", Integer, nullable=False, server_default="0"),
     Column("stepped_at", Float),
 )
+# Groups of replicas that hold many models each.
+pools = Table(
+    "pools",
+    metadata,
+    Column("name", _NAME, primary_key=True),
+    Column("spec", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
 leases = Table(
     "leases",
     metadata,

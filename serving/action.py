@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.pool import PoolSpec
 from core.refs import EndpointName, ResidentId
 from registry.records import Endpoint, EndpointState, Resident
 
@@ -19,6 +20,13 @@ class StartApp:
     """Start the resident's application, or change its number of replicas."""
 
     resident: Resident
+
+
+@dataclass(frozen=True, slots=True)
+class StartPool:
+    """Start the application of a pool."""
+
+    spec: PoolSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +95,4 @@ class RemoveEndpoint:
 ResidentAction = (
     AddResident | PromoteResident | ShiftTraffic | DrainResident | FailResident | RemoveResident
 )
-Action = ResidentAction | StartApp | StopApp | MarkEndpoint | RemoveEndpoint
+Action = ResidentAction | StartApp | StartPool | StopApp | MarkEndpoint | RemoveEndpoint

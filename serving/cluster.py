@@ -10,10 +10,13 @@ from ray.serve.schema import ApplicationStatus
 
 from core.endpoint import VariantSpec
 from core.errors import Unavailable
+from core.pool import PoolSpec
 from core.refs import ResidentId
+from core.resources import Resources
 from registry.records import Resident
 from serving.autoscaler import configure
 from serving.orchestrator import App, AppState
+from serving.pool_replica import PoolPlan, PoolReplica
 from serving.replica import FINISH_S, LET_GO_S, Replica, ReplicaPlan
 from serving.surroundings import Surroundings
 
@@ -28,7 +31,7 @@ _STATES = {
 # Serve says so when no machine has room for a replica, or it takes long to start.
 _STUCK = "taken more than"
 # Deadlines of the parts add up: a replica lets gateways go, finishes, and has some seconds to spare.
-_DEPLOYMENT: Any = serve.deployment(
+_deploy: Any = serve.deployment(
     name="replica",
     max_ongoing_requests=1000,
     health_check_period_s=2,
@@ -36,7 +39,9 @@ _DEPLOYMENT: Any = serve.deployment(
     graceful_shutdown_wait_loop_s=0.1,
     graceful_shutdown_timeout_s=LET_GO_S + FINISH_S + 5,
     max_constructor_retry_count=1,
-)(Replica)
+)
+_DEPLOYMENT: Any = _deploy(Replica)
+_POOL: Any = _deploy(PoolReplica)
 
 
 class RayCluster:
@@ -77,7 +82,17 @@ class RayCluster:
         """Deploy without waiting for the replicas."""
         planned = ReplicaPlan.of(resident, self._around)
         app = _DEPLOYMENT.options(**describe(resident.spec, folder)).bind(planned)
-        target = RunTarget(app, name=resident.id, route_prefix=None)
+        self._run(app, resident.id)
+
+    def start_pool(self, spec: PoolSpec) -> None:
+        """Deploy without waiting for the replicas."""
+        options = describe_replicas(spec.resources)
+        planned = PoolPlan(spec, self._around)
+        app = _POOL.options(num_replicas=spec.replicas, ray_actor_options=options).bind(planned)
+        self._run(app, spec.app)
+
+    def _run(self, app: Any, name: ResidentId) -> None:
+        target = RunTarget(app, name=name, route_prefix=None)
         try:
             serve.run_many(
                 [target],
@@ -95,15 +110,21 @@ class RayCluster:
             raise Unavailable("ray cluster", f"{type(error).__name__}: {error}") from error
 
 
+def describe_replicas(resources: Resources) -> dict[str, Any]:
+    """Ray's options of each replica's actor."""
+    taken: dict[str, Any] = {"num_cpus": resources.num_cpus, "num_gpus": resources.num_gpus}
+    if resources.memory_mb:
+        taken["memory"] = resources.memory_mb * 2**20
+    return taken
+
+
 def describe(variant: VariantSpec, folder: str = "") -> dict[str, Any]:
     """Serve's options of a deployment for a variant; `folder` comes first on its Python path.
 
     What is in `user_config` reaches running replicas; neither it nor the numbers restart them.
     """
-    resources, scaling = variant.resources, variant.autoscaling
-    taken: dict[str, Any] = {"num_cpus": resources.num_cpus, "num_gpus": resources.num_gpus}
-    if resources.memory_mb:
-        taken["memory"] = resources.memory_mb * 2**20
+    scaling = variant.autoscaling
+    taken = describe_replicas(variant.resources)
     if folder:
         taken["runtime_env"] = {"env_vars": {"PYTHONPATH": f"{folder}:${{PYTHONPATH}}"}}
     if scaling is None:

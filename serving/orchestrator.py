@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from core.pool import PoolSpec
 from core.refs import ResidentId
 from registry.records import Resident
 
@@ -41,6 +42,10 @@ class Orchestrator(Protocol):
 
         `folder` comes first on its replicas' Python path.
         """
+        ...
+
+    def start_pool(self, spec: PoolSpec) -> None:
+        """Start the application of a pool."""
         ...
 
     def stop(self, resident: ResidentId) -> None:

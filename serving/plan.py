@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from core.endpoint import VariantSpec
 from core.errors import TidegateError
+from core.pool import read_pool
 from core.refs import ResidentId
-from core.rollout import Seen, judge
 from registry.records import Endpoint, EndpointState, Resident, ResidentState, Role
 from serving.action import (
     Action,
@@ -17,15 +17,15 @@ from serving.action import (
     DrainResident,
     FailResident,
     MarkEndpoint,
-    PromoteResident,
     RemoveEndpoint,
     RemoveResident,
-    ShiftTraffic,
     StartApp,
     StopApp,
 )
 from serving.explainer import is_explained
 from serving.orchestrator import App, AppState
+from serving.pooling import plan_pooled, plan_pools
+from serving.rollout import plan_canary, take_over
 from serving.scale import is_other_scale, scale
 from serving.standing import GRAVITY, Standing, stand
 from serving.wish import want_explainer, want_resident
@@ -34,7 +34,7 @@ from serving.world import World
 
 def plan(world: World) -> tuple[Action, ...]:
     """The next actions, in the order to apply them."""
-    actions: list[Action] = []
+    actions: list[Action] = [*plan_pools(world)]
     for endpoint in world.endpoints:
         if endpoint.state is EndpointState.DELETING:
             actions += _plan_deletion(endpoint, world)
@@ -78,7 +78,12 @@ def _plan_variant(
         # What cannot be resolved changes nothing: whatever is live stays.
         yield from _keep_others(None, mine, world)
         return
-    yield from _plan_resident(endpoint, want_resident(endpoint, variant, version), mine, world)
+    wanted = want_resident(endpoint, variant, version)
+    if variant.pool is None:
+        yield from _plan_resident(endpoint, wanted, mine, world)
+    else:
+        yield from plan_pooled(endpoint, wanted, mine, world)
+        yield from _keep_others(wanted.id, mine, world)
 
 
 def _plan_explainer(
@@ -140,39 +145,9 @@ def _plan_running(
     answering = world.answering(known.id)
     match known.state:
         case ResidentState.STARTING | ResidentState.RETIRED if answering >= known.spec.replicas:
-            yield _take_over(endpoint, known, live, world)
+            yield take_over(endpoint, known, live, world)
         case ResidentState.CANARY:
-            yield from _plan_canary(endpoint, known, live, world)
-
-
-def _take_over(endpoint: Endpoint, ready: Resident, live: Resident | None, world: World) -> Action:
-    """How a version that answers begins to take the variant's traffic.
-
-    One that was live until just now, or that nobody else's answer depends on, takes all of it at once.
-    """
-    rollout = endpoint.spec.rollout
-    is_back = ready.state is ResidentState.RETIRED
-    is_beside = ready.role is Role.EXPLAINER or ready.spec.shadow is not None
-    if live is None or is_back or is_beside or not rollout.step_s:
-        return PromoteResident(ready, world.now + endpoint.spec.retain_s)
-    return ShiftTraffic(ready, rollout.shares[0], 0, world.now)
-
-
-def _plan_canary(
-    endpoint: Endpoint, canary: Resident, live: Resident | None, world: World
-) -> Iterator[Action]:
-    """The next step of a rollout when its time has come; back to the live version if the guard breaks."""
-    rollout = endpoint.spec.rollout
-    since = canary.stepped_at or 0.0
-    before = world.seen(live.id, since) if live is not None else Seen()
-    fault = judge(rollout.guard, world.seen(canary.id, since), before)
-    step = canary.step + 1
-    if fault and live is not None:
-        yield FailResident(canary.id, f"rolled back: {fault}")
-    elif live is None or (world.now - since >= rollout.step_s and step >= len(rollout.shares)):
-        yield PromoteResident(canary, world.now + endpoint.spec.retain_s)
-    elif world.now - since >= rollout.step_s:
-        yield ShiftTraffic(canary, rollout.shares[step], step, world.now)
+            yield from plan_canary(endpoint, known, live, world)
 
 
 def _keep_others(
@@ -184,12 +159,17 @@ def _keep_others(
         app = world.apps.get(resident.id)
         match resident.state:
             case ResidentState.LIVE:
-                if app is None:
+                if app is None and resident.spec.pool is None:
                     yield StartApp(resident)
-            case ResidentState.RETIRED if app and (resident.retire_at or 0) > world.now:
+            case ResidentState.RETIRED if _is_kept(resident, world):
                 pass
             case _ if wanted is not None or resident.state is not ResidentState.STARTING:
                 yield from _unload(resident, world)
+
+
+def _is_kept(retired: Resident, world: World) -> bool:
+    is_there = retired.id in world.apps or retired.spec.pool is not None
+    return is_there and (retired.retire_at or 0) > world.now
 
 
 def _unload(resident: Resident, world: World) -> Iterator[Action]:
@@ -219,7 +199,11 @@ def _plan_orphans(world: World) -> Iterator[Action]:
     """Applications that no resident stands for: left by a platform whose tables were lost."""
     known = {resident.id for resident in world.residents}
     for resident, app in world.apps.items():
-        if resident not in known and app.state is not AppState.STOPPING:
+        if (
+            resident not in known
+            and read_pool(resident) is None
+            and app.state is not AppState.STOPPING
+        ):
             yield StopApp(resident)
 
 

@@ -23,6 +23,7 @@ from serving.action import (
     ResidentAction,
     ShiftTraffic,
     StartApp,
+    StartPool,
     StopApp,
 )
 from serving.orchestrator import Orchestrator
@@ -85,6 +86,7 @@ class Reconciler:
             apps=self._orchestrator.observe(),
             versions={str(ref): self._resolve(ref) for ref in references(endpoints)},
             now=now,
+            pools=self._platform.pools.list(),
             traffic=self._platform.traffic.list(now - _look_back_s(endpoints)),
         )
 
@@ -98,6 +100,8 @@ class Reconciler:
         match action:
             case StartApp(resident):
                 self._start(resident)
+            case StartPool(spec):
+                self._orchestrator.start_pool(spec)
             case StopApp(resident_id):
                 self._orchestrator.stop(resident_id)
             case MarkEndpoint(endpoint, state, reason):

@@ -21,10 +21,11 @@ from registry.platform import Platform, open_platform
 from registry.records import Resident, Role
 from serving.autoscaler import LOAD
 from serving.door import Door
-from serving.engine import Engine
+from serving.engine import Engine, Loaded
 from serving.explainer import ExplainerRuntime
 from serving.gauge import Gauge, Readings
 from serving.handle_port import keep_private
+from serving.host import Host
 from serving.leaseholder import RENEW_S, Leaseholder
 from serving.logbook import open_logbook
 from serving.runtime import load_runtime
@@ -89,8 +90,9 @@ class Replica:
         open_logbook(Path(plan.around.logs), plan.resident, replica)
         self._platform = open_platform(plan.around.database_url)
         try:
-            engine = self._engine = open_engine(plan, self._platform)
-            address = engine.start(plan.around.host)
+            self._loaded = load_package(plan)
+            self._host = Host(plan.endpoint, self._open)
+            address = self._host.start(plan.around.host)
         except TidegateError as error:
             # Serve wraps what a constructor raises; people read the reason from the tables.
             log.exception("the replica does not start")
@@ -98,7 +100,9 @@ class Replica:
             raise
         self._lease = Leaseholder(self._platform, replica, plan.resident, SystemClock())
         self._lease.take(address)
-        readings = Readings(lambda: engine.outstanding_rows, lambda: engine.counts.requests)
+        readings = Readings(
+            lambda: self._engine.outstanding_rows, lambda: self._engine.counts.requests
+        )
         self._gauge = Gauge(readings, plan.resources.num_cpus, SystemClock())
         self._keeper = threading.Thread(target=self._keep_lease, name="lease", daemon=True)
         self._keeper.start()
@@ -106,10 +110,10 @@ class Replica:
 
     async def check_health(self) -> None:
         """Raise Unavailable when the model holds the loop or nobody renews the lease."""
-        if self._engine.beat() > WEDGED_S or not self._keeper.is_alive():
+        if self._host.beat() > WEDGED_S or not self._keeper.is_alive():
             raise Unavailable("replica", "its event loop does not answer")
         if self._engine.is_stuck:
-            self._engine.abandon()
+            self._host.tell(self._engine.abandon)
             raise Unavailable("replica", "the model hangs in a run")
 
     def reconfigure(self, scaling: Mapping[str, Any] | None) -> None:
@@ -127,10 +131,15 @@ class Replica:
         self._leaving.set()
         self._keeper.join()
         self._lease.release()
-        self._engine.drain(LET_GO_S, FINISH_S)
+        self._host.drain(LET_GO_S, FINISH_S)
         self._report()
-        self._engine.stop()
+        self._host.stop()
+        self._loaded.close()
         self._platform.database.close()
+
+    def _open(self) -> Engine:
+        self._engine = Engine(self._loaded, open_door(self._plan.resident, self._platform), RELEASE)
+        return self._engine
 
     def _report(self) -> None:
         self._lease.report(self._plan.endpoint, self._plan.version, self._engine.counts)
@@ -140,19 +149,23 @@ class Replica:
             # A wedged loop must not be sent more: without renewals its lease ends.
             if self._engine.is_stuck:
                 self._lease.release()
-            elif self._engine.beat() < 2 * RENEW_S + 1:
+            elif self._host.beat() < 2 * RENEW_S + 1:
                 self._lease.renew()
             self._report()
 
 
-def open_engine(plan: ReplicaPlan, platform: Platform) -> Engine:
-    """Verify and load the package; raises PackageCorrupt, RuntimeUnavailable."""
+def open_door(resident: ResidentId, platform: Platform) -> Door:
+    """The door of a resident: it reads the secrets of the platform's tables."""
+    clock = SystemClock()
+    return Door(resident, lambda: platform.secrets.list(clock.now()), clock)
+
+
+def load_package(plan: ReplicaPlan) -> Loaded:
+    """Verify, load and warm up the package; raises PackageCorrupt, RuntimeUnavailable."""
     package = verify_package(Path(plan.location))
     if package.manifest.digest != plan.digest:
         raise PackageCorrupt("tidegate.json", "the manifest is not the one that was published")
     package = package.overrule(plan.options)
-    clock = SystemClock()
-    door = Door(plan.resident, lambda: platform.secrets.list(clock.now()), clock)
     served = Served(
         endpoint=plan.endpoint,
         version=str(plan.version),
@@ -163,10 +176,9 @@ def open_engine(plan: ReplicaPlan, platform: Platform) -> Engine:
     )
     if plan.role is Role.EXPLAINER:
         explainer = ExplainerRuntime.load(package, plan.resources, plan.around.trusted)
-        return Engine(served, [explainer], plan.batching, door, RELEASE)
+        return Loaded.of(served, [explainer], plan.batching)
     runtimes = [
         load_runtime(package, plan.resources, plan.around.trusted)
         for _ in range(plan.batching.instances)
     ]
-    warmups = read_warmups(package, plan.signature)
-    return Engine(served, runtimes, plan.batching, door, RELEASE, warmups)
+    return Loaded.of(served, runtimes, plan.batching, read_warmups(package, plan.signature))

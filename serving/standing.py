@@ -74,6 +74,10 @@ def _stand_failed(failed: Resident, live: Resident | None) -> Standing:
 
 
 def _stand_live(known: Resident, variant: VariantSpec, world: World) -> Standing:
+    if variant.pool is not None:
+        is_there = world.is_pool_there(variant.pool)
+        told = "" if is_there else f"no replica of pool {variant.pool} answers"
+        return Standing(EndpointState.READY if is_there else EndpointState.UPDATING, told)
     answering, least = world.answering(known.id), scale(known, variant, world).spec.replicas
     if answering >= least:
         return Standing(EndpointState.READY, "" if answering else "scaled to zero")

@@ -23,6 +23,8 @@ def want_resident(endpoint: Endpoint, variant: VariantSpec, version: Version) ->
         "resources": variant.resources.model_dump(mode="json"),
         "batching": variant.batching.model_dump(mode="json"),
         "options": variant.options,
+        # Left out where there is none: it came later, and must not restart what runs.
+        **({"pool": variant.pool} if variant.pool is not None else {}),
     }
     written = json.dumps(started_with, sort_keys=True)
     content = hashlib.sha256(f"{endpoint.name}\n{variant.name}\n{written}".encode()).hexdigest()
@@ -44,7 +46,7 @@ def want_resident(endpoint: Endpoint, variant: VariantSpec, version: Version) ->
 
 def want_explainer(endpoint: Endpoint, variant: VariantSpec, version: Version) -> Resident:
     """The resident that explains a variant's answers; one replica of it, whatever the variant has."""
-    spec = variant.model_copy(update={"replicas": 1, "autoscaling": None})
+    spec = variant.model_copy(update={"replicas": 1, "autoscaling": None, "pool": None})
     predictor = want_resident(endpoint, spec, version)
     return replace(
         predictor,

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.errors import TidegateError
+from core.pool import read_pool
 from core.refs import EndpointName, ResidentId
 from core.rollout import Seen
 from registry.catalogue import Version
-from registry.records import Endpoint, Lease, Resident, Traffic
+from registry.records import Endpoint, Lease, Pool, Resident, Traffic
 from registry.tables.traffic import SPAN_S
 from serving.orchestrator import App
 
@@ -25,6 +26,7 @@ class World:
     versions: Mapping[str, Resolution]
     now: float
     traffic: tuple[Traffic, ...] = ()
+    pools: tuple[Pool, ...] = ()
 
     def residents_of(self, endpoint: EndpointName) -> tuple[Resident, ...]:
         """The endpoint's residents."""
@@ -33,6 +35,10 @@ class World:
     def answering(self, resident: ResidentId) -> int:
         """How many replicas answer for the resident."""
         return sum(lease.resident == resident for lease in self.leases)
+
+    def is_pool_there(self, pool: str) -> bool:
+        """Whether a replica of the pool answers."""
+        return any(read_pool(lease.resident) == pool for lease in self.leases)
 
     def seen(self, resident: ResidentId, since: float) -> Seen:
         """What gateways saw of the resident's answers, in the spans that began since (Unix seconds)."""

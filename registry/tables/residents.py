@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, delete, insert, select, update
 
 from core.endpoint import VariantSpec
+from core.errors import NotFound
 from core.refs import EndpointName, ModelName, ResidentId, VariantName
 from core.signature import Signature
 from registry.database import Database
@@ -27,6 +28,14 @@ class ResidentTable:
             known = select(residents.c.id).where(residents.c.id == resident.id)
             if connection.execute(known).first() is None:
                 connection.execute(insert(residents).values(**_write(resident)))
+
+    def get(self, resident: ResidentId) -> Resident:
+        """One resident; raises NotFound."""
+        with self._database.read() as connection:
+            row = connection.execute(select(residents).where(residents.c.id == resident)).first()
+        if row is None:
+            raise NotFound("resident", resident)
+        return _read(row)
 
     def list(self) -> tuple[Resident, ...]:
         """All residents, oldest first."""

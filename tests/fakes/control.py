@@ -28,6 +28,7 @@ from tidegate.control.routers import (
     measures,
     models,
     monitors,
+    pools,
     routes,
     status,
     transforms,
@@ -121,6 +122,7 @@ class FakeControl:
             monitors=monitors.MonitorOperations(platform, self.monitoring, clock),
             logs=logs.LogOperations(platform, self.home / "logs"),
             measures=measures.MeasureOperations(platform, clock),
+            pools=pools.PoolOperations(platform, clock),
             transforms=transforms.TransformOperations(
                 platform.jobs,
                 self.catalogue,

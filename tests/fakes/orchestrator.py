@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.pool import PoolSpec
 from core.refs import ResidentId
 from registry.records import Resident
 from serving.orchestrator import App, AppState
@@ -23,6 +24,9 @@ class FakeOrchestrator:
         known = self.apps.get(resident.id)
         self.apps[resident.id] = known or App(AppState.STARTING)
         self.residents[resident.id] = resident
+
+    def start_pool(self, spec: PoolSpec) -> None:
+        self.apps.setdefault(spec.app, App(AppState.STARTING))
 
     def stop(self, resident: ResidentId) -> None:
         if resident in self.apps:

@@ -7,7 +7,7 @@ import typer
 
 from core.errors import TidegateError
 from core.release import RELEASE
-from tidegate.cli import endpoints, jobs, keys, models, monitors, platform, routes
+from tidegate.cli import endpoints, jobs, keys, models, monitors, platform, pools, routes
 from tidegate.cli.failure import explain
 from tidegate.cli.logs import show_logs
 from tidegate.cli.rollout import show_rollout, show_shadows
@@ -39,6 +39,7 @@ def begin(
 for name, commands in (
     ("models", models.app),
     ("endpoints", endpoints.app),
+    ("pools", pools.app),
     ("routes", routes.app),
     ("keys", keys.app),
     ("jobs", jobs.app),

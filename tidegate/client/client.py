@@ -11,6 +11,7 @@ from tidegate.client.jobs import Jobs
 from tidegate.client.keys import Keys
 from tidegate.client.models import Models
 from tidegate.client.monitors import Monitors
+from tidegate.client.pools import Pools
 from tidegate.client.routes import Routes
 from tidegate.client.waiting import Waiting
 from tidegate.control.documents import StatusDocument
@@ -26,6 +27,7 @@ class Client:
 
     models: Models
     endpoints: Endpoints
+    pools: Pools
     routes: Routes
     keys: Keys
     jobs: Jobs
@@ -53,6 +55,7 @@ class Client:
         )
         self.models = Models(self._connection)
         self.endpoints = Endpoints(self._connection, waiting)
+        self.pools = Pools(self._connection)
         self.routes = Routes(self._connection)
         self.keys = Keys(self._connection)
         self.jobs = Jobs(self._connection, waiting)

@@ -107,7 +107,7 @@ class Endpoints:
             if seen.state in _BROKEN and self._waiting.clock.monotonic() - began >= _SETTLE_S:
                 raise Unavailable(name, seen.reason or seen.state)
             live = {one.version for one in seen.residents if one.state is ResidentState.LIVE}
-            may_sleep = any(one.autoscaling is not None for one in seen.spec.variants)
+            may_sleep = any(one.autoscaling or one.pool for one in seen.spec.variants)
             is_ready = seen.state is EndpointState.READY and (bool(seen.replicas) or may_sleep)
             return is_ready and (version is None or version in live)
 

@@ -32,6 +32,7 @@ from tidegate.control.routers import (
     measures,
     models,
     monitors,
+    pools,
     routes,
     status,
     transforms,
@@ -104,6 +105,7 @@ class Process:
             monitors=monitors.MonitorOperations(platform, self.monitoring, clock),
             logs=logs.LogOperations(platform, settings.logbooks),
             measures=measures.MeasureOperations(platform, clock),
+            pools=pools.PoolOperations(platform, clock),
             transforms=transforms.TransformOperations(
                 platform.jobs,
                 self.catalogue,

@@ -22,6 +22,7 @@ from tidegate.control.routers import (
     measures,
     models,
     monitors,
+    pools,
     routes,
     status,
     transforms,
@@ -44,6 +45,7 @@ class Operations:
     transforms: transforms.TransformOperations
     logs: logs.LogOperations
     measures: measures.MeasureOperations
+    pools: pools.PoolOperations
 
 
 def build_app(operations: Operations, token: str, loops: Sequence[Loop] = ()) -> FastAPI:
@@ -79,6 +81,7 @@ def _routers(operations: Operations) -> list[APIRouter]:
         transforms.build_router(operations.transforms),
         logs.build_router(operations.logs),
         measures.build_router(operations.measures),
+        pools.build_router(operations.pools),
     ]
 
 

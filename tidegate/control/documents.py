@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from core.endpoint import EndpointSpec
+from core.pool import PoolSpec
 from core.route import RouteSpec
 from core.spec import Named, Spec
 from registry.manifest import Manifest
@@ -168,6 +169,15 @@ class EndpointDocument(Document):
             residents=tuple(ResidentDocument.of(one) for one in own),
             replicas=tuple(ReplicaDocument.of(one) for one in leases if one.resident in ids),
         )
+
+
+class PoolDocument(Document):
+    """A pool; `replicas` has, for the address of each, the residents that it holds now."""
+
+    name: str
+    spec: PoolSpec
+    created_at: float
+    replicas: dict[str, tuple[str, ...]]
 
 
 class EventDocument(Document):

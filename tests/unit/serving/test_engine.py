@@ -1,5 +1,4 @@
-import http.client
-import threading
+import asyncio
 
 import numpy as np
 import pytest
@@ -13,8 +12,9 @@ from core.signature import Signature, TensorSpec
 from core.signing import Secret, sign
 from core.tensor import Array, InferRequest, Tensor
 from serving.door import Door
-from serving.engine import Engine, warm_up
+from serving.engine import Engine, Loaded, warm_up
 from serving.server import Served
+from tests.fakes.asgi import ask
 from tests.fakes.runtime import FakeRuntime
 
 SIGNATURE = Signature(
@@ -26,56 +26,22 @@ SECRET, CLOCK = Secret("k", b"s" * 32), SystemClock()
 BODY = b'{"inputs":[{"name":"x","datatype":"FP32","shape":[1,1],"data":[4]}]}'
 
 
-def open_engine(runtime: FakeRuntime) -> Engine:
-    served = Served(EndpointName("iris"), "1", "fake", SIGNATURE, 64, 10_000)
-    return Engine(served, [runtime], Batching(), Door("r", lambda: (SECRET,), CLOCK), "0.1.0")
+def test_an_engine_answers_and_counts() -> None:
+    async def work() -> tuple[int, int]:
+        served = Served(EndpointName("iris"), "1", "fake", SIGNATURE, 64, 10_000)
+        loaded = Loaded.of(served, [FakeRuntime()], Batching())
+        engine = Engine(loaded, Door("r", lambda: (SECRET,), CLOCK), "0.1.0")
+        proof = sign(SECRET, "r", CLOCK.now() + 30)
+        headers = {"x-tidegate-proof": proof}
+        reply = await ask(engine, "POST", "/v2/models/iris/infer", BODY, headers)
+        assert not engine.is_stuck
+        engine.is_draining = True
+        assert (engine.is_draining, engine.in_flight, engine.outstanding_rows) == (True, 0, 0)
+        engine.close()
+        loaded.close()
+        return reply.status, engine.counts.requests
 
-
-def ask(
-    address: str, method: str = "POST", path: str = "/v2/models/iris/infer"
-) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(address, timeout=10)
-    proof = sign(SECRET, "r", CLOCK.now() + 30)
-    connection.request(method, path, BODY, {"x-tidegate-proof": proof})
-    answer = connection.getresponse()
-    found = answer.status, answer.read()
-    connection.close()
-    return found
-
-
-def test_it_serves_on_a_port_of_its_own_and_stops() -> None:
-    engine = open_engine(FakeRuntime())
-    address = engine.start("127.0.0.1")
-    status, body = ask(address)
-    assert (status, b"8.0" in body) == (200, True)
-    assert engine.beat() < 10
-    engine.stop()
-    try:
-        ask(address)
-    except ConnectionRefusedError:
-        return
-    raise AssertionError("the port is still open")
-
-
-def test_draining_waits_for_what_is_in_flight() -> None:
-    runtime = FakeRuntime()
-    engine = open_engine(runtime)
-    address = engine.start("127.0.0.1")
-    runtime.entered.clear()
-    runtime.gate.clear()
-    answers: list[int] = []
-    caller = threading.Thread(target=lambda: answers.append(ask(address)[0]))
-    caller.start()
-    assert runtime.entered.wait(10)
-    drained = threading.Thread(target=lambda: engine.drain(0.0, 10.0))
-    drained.start()
-    assert drained.is_alive()
-    runtime.gate.set()
-    drained.join(10)
-    caller.join(10)
-    assert answers == [200]
-    assert ask(address, "GET", "/v2/health/ready") == (503, b'{"ready":false}')
-    engine.stop()
+    assert asyncio.run(work()) == (200, 1)
 
 
 def test_warming_up_measures_the_model() -> None:

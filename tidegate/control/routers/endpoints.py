@@ -55,6 +55,8 @@ class EndpointOperations:
         require_same("EndpointSpec", name, spec.name)
         for variant in spec.variants:
             self._catalogue.resolve(ModelRef.parse(variant.model))
+            if variant.pool is not None:
+                self._platform.pools.get(variant.pool)
         self._platform.endpoints.apply(spec, self._clock.now())
         self._record(name, "spec applied")
         return self.get(name)
