@@ -16,7 +16,7 @@ class Inspection:
 
     `companions` are further files that the model needs, relative to its folder. `model_file` is the file
     of a folder that the runtime opens first, empty where the source is that file. `options` are those of
-    the runtime that the files themselves give.
+    the runtime that the files themselves give. `silence` is why there is no signature.
     """
 
     signature: Signature | None
@@ -26,11 +26,13 @@ class Inspection:
     notes: tuple[str, ...] = ()
     model_file: str = ""
     options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    silence: str = ""
 
     def sign(self) -> Signature:
         """The signature that was found; raises InvalidSpec when the model says none."""
         if self.signature is None:
-            fault = "the model does not say what it takes and gives; add inputs and outputs"
+            silence = self.silence or "the model does not say what it takes and gives"
+            fault = f"{silence}; add inputs and outputs"
             raise InvalidSpec("package", {"signature": fault})
         return self.signature
 
@@ -58,9 +60,11 @@ INSPECTORS: Mapping[str, str] = {
     "python": "registry.inspectors.python:PythonInspector",
     "sagemaker": "registry.inspectors.sagemaker:SagemakerInspector",
     "mlflow": "registry.inspectors.mlflow:MlflowInspector",
+    "remote": "registry.inspectors.remote:RemoteInspector",
 }
-# What a file's name ends in, and what marks a folder, says which of them reads it.
+# What a file's name ends in, and what marks a folder, says which of them reads it: the first that fits.
 SUFFIXES: Mapping[str, str] = {
+    "remote.json": "remote",
     ".onnx": "onnx",
     ".ubj": "xgboost",
     ".json": "xgboost",

@@ -159,6 +159,9 @@ class Batcher:
         """An outcome for each request. When a batch fails, each request is tried once more alone."""
         try:
             return list(self._attempt(instance, batch))
+        except Unavailable as error:
+            # It is none of the requests' fault, and each alone would wait as long again.
+            return [error] * len(batch)
         except TidegateError as error:
             if len(batch) == 1:
                 return [error]

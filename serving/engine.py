@@ -7,14 +7,14 @@ from time import perf_counter
 import numpy as np
 
 from core.batching import Batching
-from core.errors import PredictionFailed, RuntimeUnavailable
+from core.errors import InvalidInput, PredictionFailed, RuntimeUnavailable
 from core.http import Receive, Scope, Send
 from core.oip.statistics import Counts
 from core.signature import Signature
 from core.tensor import Array, InferRequest
-from serving.batcher import Batcher
+from serving.batcher import Batcher, Predict
 from serving.door import Door
-from serving.runtime import Runtime, StreamingRuntime
+from serving.runtime import ConcurrentRuntime, Runtime, StreamingRuntime
 from serving.server import ReplicaServer, Served
 from serving.streamer import Streamer
 
@@ -62,7 +62,7 @@ class Engine:
         served, batching = loaded.served, loaded.batching
         self._batcher = Batcher(
             served.endpoint,
-            [runtime.predict for runtime in loaded.runtimes],
+            list_runs(loaded.runtimes),
             batching,
             batched=served.signature.batched,
             typical_s=loaded.typical_s,
@@ -114,6 +114,15 @@ class Engine:
             self._streamer.close()
 
 
+def list_runs(runtimes: Sequence[Runtime]) -> list[Predict]:
+    """What the batcher may call beside each other: an instance once, or as often as it says."""
+    return [
+        runtime.predict
+        for runtime in runtimes
+        for _ in range(runtime.concurrent_runs if isinstance(runtime, ConcurrentRuntime) else 1)
+    ]
+
+
 def open_streamer(served: Served, runtime: Runtime, batching: Batching) -> Streamer | None:
     """A streamer for a model that answers in pieces; None for the others."""
     if not served.signature.streaming or not isinstance(runtime, StreamingRuntime):
@@ -144,7 +153,7 @@ def warm_up(runtime: Runtime, signature: Signature, warmups: Sequence[InferReque
             started = perf_counter()
             runtime.predict(inputs)
             times.append(perf_counter() - started)
-    except PredictionFailed:
+    except (PredictionFailed, InvalidInput):
         return _UNKNOWN_S
     return min(times)
 

@@ -21,14 +21,15 @@ RUNTIMES: Mapping[str, str] = {
     "python": "serving.runtimes.python:PythonRuntime",
     "sagemaker": "serving.runtimes.sagemaker:SagemakerRuntime",
     "mlflow": "serving.runtimes.mlflow:MlflowRuntime",
+    "remote": "serving.runtimes.remote:RemoteRuntime",
 }
 
 
 class Runtime(Protocol):
-    """One loaded package. Each instance is called from one thread at a time.
+    """One loaded package. Each instance is called from one thread at a time, unless it says otherwise.
 
-    `runs_code`: loading runs code of the package's author (pickles, modules), so that the operator must
-    have named this runtime in `TIDEGATE_TRUSTED_RUNTIMES`.
+    `runs_code`: it runs code of the package's author (pickles, modules) or asks a server that the author
+    chose, so that the operator must have named this runtime in `TIDEGATE_TRUSTED_RUNTIMES`.
     """
 
     runs_code: ClassVar[bool]
@@ -46,12 +47,23 @@ class Runtime(Protocol):
     def predict(self, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
         """Every output of the model for these inputs; the arrays belong to the caller.
 
-        Inputs fit the package's signature and may be read-only. Raises PredictionFailed.
+        Inputs fit the package's signature and may be read-only. Raises PredictionFailed; a runtime that
+        asks elsewhere also InvalidInput (refused there) and Unavailable (no answer now).
         """
         ...
 
     def close(self) -> None:
         """Give memory back; nothing is called afterwards."""
+        ...
+
+
+@runtime_checkable
+class ConcurrentRuntime(Protocol):
+    """A runtime whose one instance takes several batches at once, each from a thread of its own."""
+
+    @property
+    def concurrent_runs(self) -> int:
+        """How many."""
         ...
 
 
@@ -80,7 +92,8 @@ def load_runtime(
     kind: type[Runtime] = load("runtime", RUNTIMES, name)
     if kind.runs_code and name not in trusted:
         detail = (
-            "it would run code of the package's author; an operator who trusts the authors of all "
+            "it would run code of the package's author, or ask a server that the author chose; an "
+            "operator who trusts the authors of all "
             f"packages adds '{name}' to TIDEGATE_TRUSTED_RUNTIMES and starts the platform again"
         )
         raise RuntimeUnavailable(name, detail)

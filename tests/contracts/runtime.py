@@ -49,15 +49,19 @@ class RuntimeContract:
         rows.flags.writeable = False
         assert runtime.predict({self.input: rows})[self.output].shape == (3, *tail)
         assert runtime.predict({self.input: rows[:0]})[self.output].shape == (0, *tail)
+        runtime.close()
 
     def test_it_says_where_it_runs(self, tmp_path: Path) -> None:
-        assert self.load(self.make_package(tmp_path / "p")).device in ("cpu", "cuda")
+        runtime = self.load(self.make_package(tmp_path / "p"))
+        assert runtime.device in ("cpu", "cuda")
+        runtime.close()
 
     def test_rows_that_it_cannot_take_are_a_typed_error(self, tmp_path: Path) -> None:
         runtime = self.load(self.make_package(tmp_path / "p"))
         with pytest.raises(TidegateError):
             runtime.predict({self.input: ROWS[:, :2].astype(self.dtype)})
         assert len(runtime.predict({self.input: ROWS.astype(self.dtype)})[self.output]) == 3
+        runtime.close()
 
     def test_a_broken_file_is_refused_with_a_reason(self, tmp_path: Path) -> None:
         package = self.make_package(tmp_path / "p")

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import numpy as np
 import pytest
@@ -175,6 +175,24 @@ def test_a_model_that_is_not_batched_runs_one_request_at_a_time() -> None:
         await asyncio.gather(*(batcher.submit(rows(n), 1) for n in range(3)))
 
     assert tell(story, batched=False).batches == [1, 1, 1]
+
+
+def test_nobody_is_asked_again_alone_when_the_model_is_away() -> None:
+    class Away(FakeRuntime):
+        def predict(self, inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+            self.batches.append(len(inputs["x"]))
+            raise Unavailable("m", "away")
+
+    async def run(runtime: Away) -> None:
+        batcher = Batcher("m", [runtime.predict], Batching(), batched=True, typical_s=0.0)
+        asked = [batcher.submit(rows(n), 1) for n in range(3)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert all(isinstance(answer, Unavailable) for answer in answers)
+        batcher.close()
+
+    runtime = Away()
+    asyncio.run(run(runtime))
+    assert runtime.batches == [3]
 
 
 def test_a_poisoned_request_fails_alone() -> None:
