@@ -61,11 +61,13 @@ INSPECTORS: Mapping[str, str] = {
     "sagemaker": "registry.inspectors.sagemaker:SagemakerInspector",
     "mlflow": "registry.inspectors.mlflow:MlflowInspector",
     "remote": "registry.inspectors.remote:RemoteInspector",
+    "ensemble": "registry.inspectors.ensemble:EnsembleInspector",
 }
 # What a file's name ends in, and what marks a folder, says which of them reads it: the first that fits.
 SUFFIXES: Mapping[str, str] = {
-    "remote.json": "remote",
     ".onnx": "onnx",
+    "remote.json": "remote",
+    "ensemble.json": "ensemble",
     ".ubj": "xgboost",
     ".json": "xgboost",
     ".txt": "lightgbm",
@@ -76,6 +78,7 @@ SUFFIXES: Mapping[str, str] = {
     ".py": "python",
 }
 MARKERS: Mapping[str, str] = {
+    "ensemble.json": "ensemble",
     "MLmodel": "mlflow",
     "code/inference.py": "sagemaker",
     "model.py": "python",

@@ -14,7 +14,7 @@ from core.signature import Signature
 from core.tensor import Array, InferRequest
 from serving.batcher import Batcher, Predict
 from serving.door import Door
-from serving.runtime import ConcurrentRuntime, Runtime, StreamingRuntime
+from serving.runtime import Runtime, StreamingRuntime, count_runs
 from serving.server import ReplicaServer, Served
 from serving.streamer import Streamer
 
@@ -116,11 +116,7 @@ class Engine:
 
 def list_runs(runtimes: Sequence[Runtime]) -> list[Predict]:
     """What the batcher may call beside each other: an instance once, or as often as it says."""
-    return [
-        runtime.predict
-        for runtime in runtimes
-        for _ in range(runtime.concurrent_runs if isinstance(runtime, ConcurrentRuntime) else 1)
-    ]
+    return [runtime.predict for runtime in runtimes for _ in range(count_runs(runtime))]
 
 
 def open_streamer(served: Served, runtime: Runtime, batching: Batching) -> Streamer | None:

@@ -13,11 +13,13 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import mkdtemp
 
-from core.errors import InvalidSpec, RuntimeUnavailable
-from registry.manifest import MANIFEST_FILE, Manifest
+from core.errors import InvalidInput, PackageCorrupt, RuntimeUnavailable
+from registry.ensemble import list_packages
+from registry.package import open_package
 from registry.records import Resident
 from serving.requirement import find_missing
 
@@ -79,12 +81,13 @@ class Outfitter:
         known = self._requirements.get(resident.digest)
         if known is None:
             try:
-                document = (Path(resident.location) / MANIFEST_FILE).read_bytes()
-                manifest = Manifest.read(json.loads(document))
-            except (OSError, ValueError, InvalidSpec):
+                packages = list_packages(open_package(Path(resident.location)))
+            except (InvalidInput, PackageCorrupt):
                 # Its replica verifies the package, and says what is wrong with it.
                 return ()
-            known = manifest.requirements if manifest.runtime in self._trusted else ()
+            manifests = [one.manifest for one in packages if one.manifest.runtime in self._trusted]
+            # A step's and the next one's may be the same; each is asked for once.
+            known = tuple(dict.fromkeys(chain.from_iterable(one.requirements for one in manifests)))
             self._requirements[resident.digest] = known
         return known
 

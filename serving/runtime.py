@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
-from core.errors import RuntimeUnavailable
+from core.errors import InvalidInput, PackageCorrupt, RuntimeUnavailable
 from core.plugins import load
 from core.resources import Resources
 from core.tensor import Array, Parameter
+from registry.ensemble import list_packages
 from registry.package import Package
 from serving.requirement import check_requirements
 
@@ -22,6 +23,7 @@ RUNTIMES: Mapping[str, str] = {
     "sagemaker": "serving.runtimes.sagemaker:SagemakerRuntime",
     "mlflow": "serving.runtimes.mlflow:MlflowRuntime",
     "remote": "serving.runtimes.remote:RemoteRuntime",
+    "ensemble": "serving.runtimes.ensemble:EnsembleRuntime",
 }
 
 
@@ -88,14 +90,30 @@ def load_runtime(
 
     `trusted` names the runtimes that may run code of a package's author.
     """
+    require_trust(package, trusted)
     name = package.manifest.runtime
     kind: type[Runtime] = load("runtime", RUNTIMES, name)
-    if kind.runs_code and name not in trusted:
-        detail = (
-            "it would run code of the package's author, or ask a server that the author chose; an "
-            "operator who trusts the authors of all "
-            f"packages adds '{name}' to TIDEGATE_TRUSTED_RUNTIMES and starts the platform again"
-        )
-        raise RuntimeUnavailable(name, detail)
     check_requirements(name, package.manifest.requirements)
     return kind.load(package, resources)
+
+
+def count_runs(runtime: Runtime) -> int:
+    """How many batches this one instance takes at once."""
+    return runtime.concurrent_runs if isinstance(runtime, ConcurrentRuntime) else 1
+
+
+def require_trust(package: Package, trusted: frozenset[str]) -> None:
+    """Raise RuntimeUnavailable where the package, or one inside it, needs trust that nobody gave."""
+    try:
+        packages = list_packages(package)
+    except (InvalidInput, PackageCorrupt) as error:
+        raise RuntimeUnavailable(package.manifest.runtime, str(error)) from error
+    for name in (one.manifest.runtime for one in packages):
+        kind: type[Runtime] = load("runtime", RUNTIMES, name)
+        if kind.runs_code and name not in trusted:
+            detail = (
+                "it would run code of the package's author, or ask a server that the author chose; an "
+                f"operator who trusts the authors of all packages adds '{name}' to "
+                "TIDEGATE_TRUSTED_RUNTIMES and starts the platform again"
+            )
+            raise RuntimeUnavailable(name, detail)

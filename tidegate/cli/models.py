@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tidegate.cli.connection import connect, read_pairs
+from tidegate.cli.ensemble import open_ensemble
 from tidegate.cli.output import Json, print_facts, print_json, print_table, show_time
 
 app = typer.Typer(help="Packages, versions and aliases.", no_args_is_help=True)
@@ -50,8 +51,8 @@ def package_model(
         requirements=tuple(requirement),
         streaming=streaming,
     )
-    with open_source(file) as source:
-        manifest = build_package(source, out, draft)
+    with open_source(file) as source, open_ensemble(source, kind, out) as whole:
+        manifest = build_package(whole, out, draft)
     if json:
         print_json(manifest)
         return

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from core.dtypes import DataType
 from core.errors import RuntimeUnavailable
+from core.signature import TensorSpec
 from registry.manifest import Manifest
+from registry.package import PackageDraft, build_package, open_package
 from registry.records import Resident
 from serving.outfitter import Outfit, Outfitter, install, name_environment, run_pip
 from serving.wish import want_resident
+from tests.fakes.ensembles import DIAMOND, make_ensemble, make_steps
 from tests.unit.serving.worlds import make_endpoint, make_version
 from tests.wheels import make_wheel
 
@@ -55,6 +59,24 @@ def test_where_nothing_is_missing_or_nobody_is_trusted_nothing_is_installed(
 ) -> None:
     resident = make_resident(tmp_path / "package", *requirements, runtime=runtime)
     assert Outfitter(tmp_path / "home", TRUSTED, refuse).fit(resident) == Outfit()
+
+
+def test_an_ensembles_trusted_steps_are_installed_for(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    source = tmp_path / "model.py"
+    source.write_text("class Model:\n    def predict(self, inputs):\n        return inputs\n")
+    tensors = (TensorSpec("features", DataType.FP32, (-1, 4)),)
+    outputs = (TensorSpec("scores", DataType.FP32, (-1, 2)),)
+    draft = PackageDraft(
+        name="linear", inputs=tensors, outputs=outputs, requirements=(make_wheel(tmp_path),)
+    )
+    build_package(source, own, draft)
+    steps = make_steps(tmp_path / "steps") | {"linear:3": open_package(own)}
+    package = make_ensemble(tmp_path / "package", DIAMOND, steps)
+    resident = replace(make_resident(tmp_path / "any"), location=str(package.folder))
+    outfitter = Outfitter(tmp_path / "home", TRUSTED)
+    assert (Path(await_outfit(outfitter, resident).folder) / "tidetable.py").is_file()
+    assert Outfitter(tmp_path / "home", frozenset({"ensemble"}), refuse).fit(resident) == Outfit()
 
 
 def refuse(_arguments: Sequence[str]) -> str:
