@@ -1,6 +1,6 @@
 """How a replica joins requests into runs of the model."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -32,7 +32,8 @@ class Batching(Spec):
 
     `preferred_rows`: a batch is cut to the largest of these that fills. `instances`: so many copies of
     the model run at once. Priorities go from 1, the highest, to `priority_levels`; a request that names
-    none has `default_priority`. A run longer than `run_timeout_s` means that the replica hangs.
+    none has `default_priority`. A run longer than `run_timeout_s` means that the replica hangs. A request
+    that finds no room is refused with `full_status`.
     """
 
     max_rows: int = Field(default=64, ge=1, le=1_000_000)
@@ -44,6 +45,7 @@ class Batching(Spec):
     default_priority: int = Field(default=1, ge=1, le=1000)
     padding: tuple[Padding, ...] = Field(default=(), max_length=16)
     run_timeout_s: float = Field(default=60.0, gt=0, le=86_400)
+    full_status: Literal[429, 503] = 503
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

@@ -16,6 +16,7 @@ TidegateError
 │   └── EndpointNotFound        no endpoint of this name answers here
 ├── Conflict                the thing is not in the state that the caller expected
 ├── QueueFull               no room now; try again after `retry_after_s`
+│   └── TooManyRequests         the same, where the caller is asked to send less
 ├── Unavailable             nobody can answer now
 │   ├── NoReplica               the endpoint has no replica that answers
 │   ├── ReplicaLost             the replica went away while it answered
@@ -222,6 +223,12 @@ class QueueFull(TidegateError):
 
     def __str__(self) -> str:
         return f"the queue of {self.queue!r} is full; retry after {self.retry_after_s:g} s"
+
+
+class TooManyRequests(QueueFull):
+    """A bounded queue has no room, and its owner chose to tell the callers that they send too much."""
+
+    code = "too_many_requests"
 
 
 class Unavailable(TidegateError):

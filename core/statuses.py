@@ -13,6 +13,7 @@ STATUSES: dict[type[errors.TidegateError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.QueueFull: 503,
+    errors.TooManyRequests: 429,
     errors.Unavailable: 503,
     errors.DeadlineExceeded: 504,
     errors.ModelError: 500,

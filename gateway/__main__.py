@@ -88,7 +88,8 @@ async def serve(settings: Settings) -> None:
 
             public = listen(PublicEntrance(), None)
             private = listen(
-                PrivateEntrance(settings.private_auth), build_private(metrics, passage)
+                PrivateEntrance(settings.private_auth),
+                build_private(metrics, passage, platform.counters.list),
             )
             later = answer_later(enter(PrivateEntrance("open")), follower, scribe, clock)
 

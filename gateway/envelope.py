@@ -15,6 +15,7 @@ from core.errors import (
     PayloadTooLarge,
     QueueFull,
     TidegateError,
+    TooManyRequests,
     Unavailable,
     UnsupportedOperation,
 )
@@ -105,7 +106,8 @@ def read_error(endpoint: EndpointName, reply: UpstreamReply, timeout_s: float) -
         case 413:
             error = PayloadTooLarge(_read_limit(text))
         case 429 | 503 if after is not None:
-            error = QueueFull(endpoint, float(after) if after.isdigit() else 1.0)
+            kind = TooManyRequests if reply.status == 429 else QueueFull
+            error = kind(endpoint, float(after) if after.isdigit() else 1.0)
         case 503:
             error = Unavailable(endpoint, text)
         case 501:

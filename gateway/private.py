@@ -1,10 +1,13 @@
 """What only the private listener has: metrics, health, and the way to the control API."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import orjson
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -13,7 +16,9 @@ from yarl import URL
 
 from core.errors import Unavailable
 from gateway.metrics import RequestMetrics
+from gateway.runs import ReadCounters, write_runs
 
+log = logging.getLogger(__name__)
 # Headers of one connection, not of the message (RFC 9110, 7.6.1).
 _HOP_BY_HOP = frozenset(
     ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
@@ -66,11 +71,19 @@ class ControlPassage:
             raise Unavailable("control API", "the control process does not answer") from error
 
 
-def build_private(metrics: RequestMetrics, passage: ControlPassage) -> Starlette:
+def build_private(
+    metrics: RequestMetrics, passage: ControlPassage, read_counters: ReadCounters
+) -> Starlette:
     """The private listener's rest."""
 
     async def show_metrics(_request: Request) -> Response:
-        return Response(metrics.write(), media_type="text/plain; version=0.0.4")
+        text = metrics.write()
+        try:
+            text += await asyncio.to_thread(write_runs, read_counters)
+        except SQLAlchemyError:
+            # What the gateway itself knows is told while the tables are away.
+            log.warning("the replicas' counters cannot be read")
+        return Response(text, media_type="text/plain; version=0.0.4")
 
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
     return Starlette(

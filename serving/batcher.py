@@ -17,6 +17,7 @@ from core.errors import (
     PredictionFailed,
     QueueFull,
     TidegateError,
+    TooManyRequests,
     Unavailable,
 )
 from serving.batch import Arrays, collate, cut, split
@@ -86,12 +87,14 @@ class Batcher:
         """Queue a request; the future gives its own rows of the answer.
 
         The future raises DeadlineExceeded when `timeout_s` ran out before the model took the request,
-        PredictionFailed when the model failed. Raises QueueFull at once when there is no room.
+        PredictionFailed when the model failed. Raises QueueFull, or TooManyRequests as the limits say, at
+        once when there is no room.
         Cancelling the future before the model takes the request means that it is never computed.
         """
         queued = self._room.rows
         if queued and queued + rows > self._limits.max_queue_rows:
-            raise QueueFull(self._name, self._expected_wait_s())
+            kind = TooManyRequests if self._limits.full_status == 429 else QueueFull
+            raise kind(self._name, self._expected_wait_s())
         future: asyncio.Future[Arrays] = self._loop.create_future()
         deadline = None if timeout_s is None else self._loop.time() + timeout_s
         waiting = Waiting(inputs, rows, deadline, timeout_s or 0.0, future, since=perf_counter_ns())

@@ -18,6 +18,7 @@ STATUSES: dict[type[errors.TidegateError], StatusCode] = {
     errors.NotFound: StatusCode.NOT_FOUND,
     errors.Conflict: StatusCode.ABORTED,
     errors.QueueFull: StatusCode.UNAVAILABLE,
+    errors.TooManyRequests: StatusCode.RESOURCE_EXHAUSTED,
     errors.Unavailable: StatusCode.UNAVAILABLE,
     errors.DeadlineExceeded: StatusCode.DEADLINE_EXCEEDED,
     errors.ModelError: StatusCode.INTERNAL,

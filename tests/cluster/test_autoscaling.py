@@ -17,7 +17,7 @@ SCALING = {
     "target": 5,
     "upscale_delay_s": 0,
     "downscale_delay_s": 1,
-    "idle_s": 4,
+    "idle_s": 10,
 }
 
 

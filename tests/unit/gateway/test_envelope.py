@@ -9,6 +9,7 @@ from core.errors import (
     PayloadTooLarge,
     QueueFull,
     TidegateError,
+    TooManyRequests,
     Unavailable,
     UnsupportedOperation,
 )
@@ -90,10 +91,11 @@ def test_a_replicas_error_becomes_one_of_ours(status: int, kind: type[TidegateEr
 
 @pytest.mark.parametrize(("header", "seconds"), [(b"7", 7.0), (b"soon", 1.0)])
 def test_a_full_replica_says_when_to_come_back(header: bytes, seconds: float) -> None:
-    reply = UpstreamReply(503, [(b"retry-after", header)], b"")
-    error = read_error(EndpointName("iris"), reply, 1.0)
-    assert isinstance(error, QueueFull)
-    assert error.retry_after_s == seconds
+    for status, kind in ((503, QueueFull), (429, TooManyRequests)):
+        reply = UpstreamReply(status, [(b"retry-after", header)], b"")
+        error = read_error(EndpointName("iris"), reply, 1.0)
+        assert isinstance(error, QueueFull)
+        assert (type(error), error.retry_after_s) == (kind, seconds)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"text", b'{"no": 1}'])

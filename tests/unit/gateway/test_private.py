@@ -35,7 +35,8 @@ async def control() -> AsyncIterator[TestServer]:
 
 
 def build(session: ClientSession, url: str) -> ASGIApp:
-    return build_private(RequestMetrics(FakeTap()), ControlPassage(session, url.rstrip("/")))
+    passage = ControlPassage(session, url.rstrip("/"))
+    return build_private(RequestMetrics(FakeTap()), passage, list)
 
 
 async def test_what_is_asked_reaches_control_as_it_is(

@@ -1,11 +1,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
 
 import numpy as np
 import pytest
 
 from core.batching import Batching, Padding
-from core.errors import DeadlineExceeded, PredictionFailed, QueueFull, Unavailable
+from core.errors import DeadlineExceeded, PredictionFailed, QueueFull, TooManyRequests, Unavailable
 from core.tensor import Array
 from serving.batcher import Batcher
 from tests.fakes.runtime import FakeRuntime
@@ -223,20 +224,22 @@ def test_expired_and_cancelled_requests_are_never_computed() -> None:
     assert tell(story, typical_s=SLOW_S).batches == [1, 1]
 
 
-def test_a_full_queue_refuses_at_once() -> None:
+@pytest.mark.parametrize(("status", "kind"), [(503, QueueFull), (429, TooManyRequests)])
+def test_a_full_queue_refuses_at_once(status: Literal[429, 503], kind: type[QueueFull]) -> None:
     async def story(batcher: Batcher, runtime: FakeRuntime) -> None:
         runtime.gate.clear()
         running = batcher.submit(rows(1), 1)
         await enter(runtime)
         queued = batcher.submit(rows(2, 3), 2)
-        with pytest.raises(QueueFull):
+        with pytest.raises(QueueFull) as refusal:
             batcher.submit(rows(4), 1)
+        assert type(refusal.value) is kind
         assert batcher.queued_rows == 2
         runtime.gate.set()
         await asyncio.gather(running, queued)
         assert batcher.queued_rows == 0
 
-    tell(story, limits=Batching(max_queue_rows=2), typical_s=SLOW_S)
+    tell(story, limits=Batching(max_queue_rows=2, full_status=status), typical_s=SLOW_S)
 
 
 def test_one_request_larger_than_the_queue_still_finds_it_empty() -> None:
