@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from core.sequences import Sequences
 from core.spec import Spec
 
 
@@ -33,7 +34,7 @@ class Batching(Spec):
     `preferred_rows`: a batch is cut to the largest of these that fills. `instances`: so many copies of
     the model run at once. Priorities go from 1, the highest, to `priority_levels`; a request that names
     none has `default_priority`. A run longer than `run_timeout_s` means that the replica hangs. A request
-    that finds no room is refused with `full_status`.
+    that finds no room is refused with `full_status`. With `sequences` requests are steps of them.
     """
 
     max_rows: int = Field(default=64, ge=1, le=1_000_000)
@@ -46,6 +47,7 @@ class Batching(Spec):
     padding: tuple[Padding, ...] = Field(default=(), max_length=16)
     run_timeout_s: float = Field(default=60.0, gt=0, le=86_400)
     full_status: Literal[429, 503] = 503
+    sequences: Sequences | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

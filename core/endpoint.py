@@ -54,6 +54,8 @@ class VariantSpec(Spec):
     def _is_whole(self) -> Self:
         if self.pool is not None and (self.autoscaling is not None or self.replicas != 1):
             raise ValueError("the pool decides on replicas: leave replicas and autoscaling out")
+        if self.pool is not None and self.batching.sequences is not None:
+            raise ValueError("a pool unloads models, and would lose the state of their sequences")
         return self
 
 

@@ -8,6 +8,7 @@ from core.endpoint import Sticky
 from core.errors import EndpointNotFound, NotFound
 from core.http import Headers, header
 from core.tensor import InferRequest
+from gateway.directory import Served
 from registry.records import Resident
 
 VARIANT = b"x-tidegate-variant"
@@ -64,6 +65,13 @@ def find_key(sticky: Sticky | None, headers: Headers, request: InferRequest | No
     if request is None:
         return ""
     return str(request.parameters.get(sticky.parameter, ""))
+
+
+def find_sequence(served: Served, request: InferRequest | None) -> str:
+    """The sequence that a request is a step of, where the endpoint's models have any; empty for none."""
+    if request is None or served.residents[0].spec.batching.sequences is None:
+        return ""
+    return str(request.parameters.get("sequence_id", 0) or "")
 
 
 def _score(name: str, key: str, weight: float) -> float:

@@ -27,6 +27,7 @@ from gateway.envelope import Sealer, read_error
 from gateway.follower import Follower
 from gateway.meter import Meter
 from gateway.spread import spread
+from gateway.stickiness import Stickiness
 from gateway.upstream import Broken, Upstream, UpstreamReply
 from registry.records import Lease, Resident
 
@@ -44,7 +45,7 @@ class Errand:
     """What is to be answered, by whose replicas, within which time.
 
     One that is not `idempotent` is sent again only when it certainly never arrived. One that is not
-    `is_patient` waits for no replica.
+    `is_patient` waits for no replica. Steps of one `sequence` go to one replica.
     """
 
     resident: Resident
@@ -53,6 +54,7 @@ class Errand:
     idempotent: bool = True
     rows: int = 1
     is_patient: bool = True
+    sequence: str = ""
 
 
 class Dispatcher:
@@ -67,6 +69,7 @@ class Dispatcher:
         meter: Meter,
     ) -> None:
         self._meter = meter
+        self._stickiness = Stickiness()
         self._follower = follower
         self._upstream = upstream
         self._balancer = balancer
@@ -194,7 +197,7 @@ class Dispatcher:
         self, errand: Errand, ends_at: float, tried: tuple[ReplicaId, ...]
     ) -> Lease:
         resident, size = errand.resident, len(errand.message.body)
-        lease = self._choose(resident, tried)
+        lease = self._choose(errand, tried)
         if lease is not None:
             return lease
         if not errand.is_patient:
@@ -207,7 +210,7 @@ class Dispatcher:
         try:
             while (left_s := ends_at - self._clock.monotonic()) > 0:
                 await self._follower.wait_for_change(left_s)
-                lease = self._choose(resident, tried)
+                lease = self._choose(errand, tried)
                 if lease is not None:
                     return lease
         finally:
@@ -216,10 +219,13 @@ class Dispatcher:
             self._meter.leave(resident.id)
         raise NoReplica(resident.endpoint)
 
-    def _choose(self, resident: Resident, tried: tuple[ReplicaId, ...]) -> Lease | None:
+    def _choose(self, errand: Errand, tried: tuple[ReplicaId, ...]) -> Lease | None:
         """One that was not tried before, where there is one."""
+        resident = errand.resident
         directory, choose = self._follower.directory, self._balancer.choose
         leases = directory.leases.get(resident.id, ())
+        if errand.sequence:
+            return choose(self._stickiness.choose(resident.id, errand.sequence, leases))
         pool = directory.pools.get(resident.spec.pool or "")
         if pool is not None:
             leases = spread(resident.id, leases, pool, self._balancer.in_flight)

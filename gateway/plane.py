@@ -20,6 +20,7 @@ from gateway.choice import (
     choose_by_variant,
     choose_by_version,
     find_key,
+    find_sequence,
     find_target,
 )
 from gateway.directory import Served
@@ -201,7 +202,9 @@ class DataPlane:
             return choose_by_version((*served.residents, *served.others), call.name, call.version)
         if len(served.residents) == 1:
             return served.residents[0]
-        if key := find_key(served.spec.sticky, call.headers, request):
+        if key := find_sequence(served, request) or find_key(
+            served.spec.sticky, call.headers, request
+        ):
             return choose_by_key(served.residents, served.weights, key)
         return self._random.choices(served.residents, served.weights)[0]
 
@@ -247,4 +250,13 @@ async def write_errand(served: Served, resident: Resident, request: InferRequest
     limit_s = served.spec.timeout_s
     timeout_s = min(limit_s, reserved.timeout_s or limit_s)
     message = await write_request(request)
-    return Errand(resident, message, timeout_s, reserved.idempotent, request.rows)
+    # A step changes the state that the next one finds: it is computed once at most, in one place.
+    is_step = resident.spec.batching.sequences is not None
+    return Errand(
+        resident,
+        message,
+        timeout_s,
+        idempotent=reserved.idempotent and not is_step,
+        rows=request.rows,
+        sequence=str(reserved.sequence_id or "") if is_step else "",
+    )

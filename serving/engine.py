@@ -15,6 +15,7 @@ from core.tensor import Array, InferRequest
 from serving.batcher import Batcher, Predict
 from serving.door import Door
 from serving.runtime import Runtime, StreamingRuntime, count_runs
+from serving.sequencer import Sequencer, check_states
 from serving.server import ReplicaServer, Served
 from serving.streamer import Streamer
 
@@ -25,13 +26,15 @@ _UNKNOWN_S = 0.01
 class Loaded:
     """A package that is loaded, once for each of its instances, and has warmed up.
 
-    `typical_s` is the time of a small run in seconds.
+    `typical_s` is the time of a small run in seconds. `signature` is the model's own, where callers see
+    less of it.
     """
 
     served: Served
     runtimes: tuple[Runtime, ...]
     batching: Batching
     typical_s: float
+    signature: Signature
 
     @classmethod
     def of(
@@ -40,10 +43,14 @@ class Loaded:
         runtimes: Sequence[Runtime],
         batching: Batching,
         warmups: Sequence[InferRequest] = (),
+        signature: Signature | None = None,
     ) -> "Loaded":
         """Warm the runtimes up; raises RuntimeUnavailable when one of the package's requests fails."""
-        typical_s = max(warm_up(runtime, served.signature, warmups) for runtime in runtimes)
-        return cls(served, tuple(runtimes), batching, typical_s)
+        own = signature or served.signature
+        if batching.sequences is not None:
+            check_states(batching.sequences, own)
+        typical_s = max(warm_up(runtime, own, warmups) for runtime in runtimes)
+        return cls(served, tuple(runtimes), batching, typical_s, own)
 
     def close(self) -> None:
         """Give memory back."""
@@ -68,7 +75,14 @@ class Engine:
             typical_s=loaded.typical_s,
         )
         self._streamer = open_streamer(served, loaded.runtimes[0], batching)
-        self._server = ReplicaServer(served, self._batcher, door, release, self._streamer)
+        sequencer = None
+        if batching.sequences is not None:
+            sequencer = Sequencer(
+                served.endpoint, batching.sequences, loaded.signature, self._batcher.submit
+            )
+        self._server = ReplicaServer(
+            served, self._batcher, door, release, self._streamer, sequencer
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

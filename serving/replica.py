@@ -173,6 +173,7 @@ def load_package(plan: ReplicaPlan) -> Loaded:
         signature=plan.signature,
         max_rows=plan.batching.max_rows,
         body_limit=plan.around.body_limit,
+        sequences=plan.batching.sequences is not None,
     )
     if plan.role is Role.EXPLAINER:
         explainer = ExplainerRuntime.load(package, plan.resources, plan.around.trusted)
@@ -181,4 +182,5 @@ def load_package(plan: ReplicaPlan) -> Loaded:
         load_runtime(package, plan.resources, plan.around.trusted)
         for _ in range(plan.batching.instances)
     ]
-    return Loaded.of(served, runtimes, plan.batching, read_warmups(package, plan.signature))
+    own = package.manifest.signature
+    return Loaded.of(served, runtimes, plan.batching, read_warmups(package, own), own)

@@ -32,6 +32,7 @@ from core.wire import Message
 from serving.batch import Arrays
 from serving.batcher import Batcher
 from serving.door import Door
+from serving.sequencer import Sequencer
 from serving.streamer import Streamer
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Served:
     signature: Signature
     max_rows: int
     body_limit: int
+    sequences: bool = False
 
 
 class ReplicaServer:
@@ -63,7 +65,9 @@ class ReplicaServer:
         door: Door,
         release: str,
         streamer: Streamer | None = None,
+        sequencer: Sequencer | None = None,
     ) -> None:
+        self._sequencer = sequencer
         self._served = served
         self._batcher = batcher
         self._door = door
@@ -152,8 +156,11 @@ class ReplicaServer:
         request = await self._read(headers, receive)
         inputs = {tensor.name: tensor.array for tensor in request.inputs}
         timeout_s = _read_timeout(header(headers, TIMEOUT))
-        priority = read_reserved(request.parameters).priority
-        outputs = await self._batcher.submit(inputs, request.rows, timeout_s, priority)
+        reserved = read_reserved(request.parameters)
+        if self._sequencer is not None:
+            outputs = await self._sequencer.step(inputs, request.rows, reserved, timeout_s)
+        else:
+            outputs = await self._batcher.submit(inputs, request.rows, timeout_s, reserved.priority)
         response = classify_outputs(request, self._respond(request, outputs), self._labels)
         return exchange.write_infer(request, response, headers)
 
@@ -190,7 +197,11 @@ class ReplicaServer:
                 )
             case Operation.MODEL_CONFIG:
                 return documents.configure_model(
-                    served.endpoint, served.platform, served.signature, served.max_rows
+                    served.endpoint,
+                    served.platform,
+                    served.signature,
+                    served.max_rows,
+                    sequences=served.sequences,
                 )
             case Operation.STATISTICS:
                 counts = self._batcher.tally.counts()

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from core.endpoint import VariantSpec
+from core.errors import InvalidSpec
 from core.refs import ModelRef, ResidentId, VariantName
+from core.signature import Signature
 from registry.catalogue import Version
 from registry.records import Endpoint, Resident, ResidentState, Role
 from serving.explainer import sign_explanation
@@ -36,7 +38,7 @@ def want_resident(endpoint: Endpoint, variant: VariantSpec, version: Version) ->
         model=version.model,
         version=version.version,
         spec=variant,
-        signature=version.manifest.signature,
+        signature=_hide_states(variant, version.manifest.signature),
         platform=version.manifest.platform,
         location=version.location,
         digest=version.digest,
@@ -54,6 +56,15 @@ def want_explainer(endpoint: Endpoint, variant: VariantSpec, version: Version) -
         signature=sign_explanation(version.manifest),
         role=Role.EXPLAINER,
     )
+
+
+def _hide_states(variant: VariantSpec, signature: Signature) -> Signature:
+    """What callers see; a spec that does not fit shows all, and its replica says what is wrong."""
+    sequences = variant.batching.sequences
+    try:
+        return signature if sequences is None else sequences.hide(signature)
+    except InvalidSpec:
+        return signature
 
 
 def references(endpoints: tuple[Endpoint, ...]) -> Iterator[ModelRef]:

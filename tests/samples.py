@@ -35,6 +35,28 @@ def write_linear_model(path: Path, features: int = 4, offset: float = 0.0) -> Pa
     return path
 
 
+def write_sum_model(path: Path) -> Path:
+    """A running sum: `sum` and `next` are `value` + `total`, all FP32[-1, 1]; `total` is its state."""
+    rows: list[str | int | None] = ["rows", 1]
+    graph = helper.make_graph(
+        [
+            helper.make_node("Add", ["value", "total"], ["sum"]),
+            helper.make_node("Identity", ["sum"], ["next"]),
+        ],
+        "sum",
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, rows)
+            for name in ("value", "total")
+        ],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, rows) for name in ("sum", "next")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, str(path))
+    return path
+
+
 def write_failing_model(path: Path) -> Path:
     """The linear model's signature, and a fault that only shows when a first value is 1 or more.
 

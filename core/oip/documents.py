@@ -10,6 +10,7 @@ SERVER_NAME = "tidegate"
 # Clients key on this list, so it names only what is built.
 EXTENSIONS = (
     "binary_tensor_data", "classification", "model_configuration", "parameters", "schedule_policy",
+    "sequence",
 )  # fmt: skip
 
 
@@ -29,10 +30,13 @@ def describe_model(name: str, version: str, platform: str, signature: Signature)
     }
 
 
-def configure_model(name: str, platform: str, signature: Signature, max_batch_rows: int) -> Json:
+def configure_model(
+    name: str, platform: str, signature: Signature, max_batch_rows: int, *, sequences: bool = False
+) -> Json:
     """`GET /v2/models/{name}/config`, with the field names of Triton's ModelConfig.
 
-    With batching, `max_batch_size` is above 0 and the dims leave the batch dimension out.
+    With batching, `max_batch_size` is above 0 and the dims leave the batch dimension out. `sequences`:
+    requests are steps of sequences.
     """
     batched = signature.batched
     document: Json = {
@@ -44,7 +48,9 @@ def configure_model(name: str, platform: str, signature: Signature, max_batch_ro
         "output": [_configuration(spec, batched=batched) for spec in signature.outputs],
         "model_transaction_policy": {"decoupled": signature.streaming},
     }
-    if batched:
+    if sequences:
+        document["sequence_batching"] = {}
+    elif batched:
         document["dynamic_batching"] = {}
     return document
 

@@ -118,9 +118,13 @@ class OpenInferenceFacade:
     async def _configure(self, exchange: Exchange, call: Call) -> Reply:
         described = self._plane.describe(exchange.call(call.model, call.version))
         resident = described.resident
-        rows = resident.spec.batching.max_rows
+        batching = resident.spec.batching
         document = documents.configure_model(
-            described.name, resident.platform, resident.signature, rows
+            described.name,
+            resident.platform,
+            resident.signature,
+            batching.max_rows,
+            sequences=batching.sequences is not None,
         )
         return oip.write_document(document)
 

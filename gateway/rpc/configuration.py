@@ -6,11 +6,18 @@ from google.protobuf import json_format
 from tritonclient.grpc import model_config_pb2, service_pb2
 
 from core.oip import documents
-from core.signature import Signature
+from registry.records import Resident
 
 
-def write_configuration(name: str, platform: str, signature: Signature, max_rows: int) -> Any:
+def write_configuration(name: str, resident: Resident) -> Any:
     """A ModelConfigResponse, of the same document that REST answers with."""
-    document = documents.configure_model(name, platform, signature, max_rows)
+    batching = resident.spec.batching
+    document = documents.configure_model(
+        name,
+        resident.platform,
+        resident.signature,
+        batching.max_rows,
+        sequences=batching.sequences is not None,
+    )
     config = json_format.ParseDict(document, model_config_pb2.ModelConfig())
     return service_pb2.ModelConfigResponse(config=config)

@@ -64,9 +64,7 @@ class InferenceService:
     async def model_config(self, exchange: Exchange, request: Any) -> Any:
         """The model's configuration in Triton's form."""
         found = self._plane.describe(exchange.call(request.name, request.version))
-        one = found.resident
-        rows = one.spec.batching.max_rows
-        return write_configuration(found.name, one.platform, one.signature, rows)
+        return write_configuration(found.name, found.resident)
 
     async def model_infer(self, exchange: Exchange, body: bytes) -> bytes:
         """One inference, from bytes to bytes."""
