@@ -75,6 +75,9 @@ def _find_sure(reference: Outputs) -> Array:
     shares = reference.get("probabilities")
     if shares is None:
         return np.ones(len(next(iter(reference.values()))), bool)
+    if shares.ndim == 1:
+        # Of two classes, the share of the second.
+        shares = np.column_stack([1 - shares, shares])
     best = np.sort(shares, axis=1)[:, -2:]
     sure: Array = best[:, 1] - best[:, 0] > 2 * TOLERANCE
     return sure

@@ -9,6 +9,7 @@ from core.errors import TidegateError
 from core.release import RELEASE
 from tidegate.cli import endpoints, jobs, keys, models, monitors, platform, pools, routes
 from tidegate.cli.failure import explain
+from tidegate.cli.imports import import_mlflow, import_triton
 from tidegate.cli.logs import show_logs
 from tidegate.cli.rollout import show_rollout, show_shadows
 from tidegate.cli.top import show_top
@@ -46,6 +47,8 @@ for name, commands in (
     ("monitors", monitors.app),
 ):
     app.add_typer(commands, name=name)
+models.app.command("import-triton")(import_triton)
+models.app.command("import-mlflow")(import_mlflow)
 endpoints.app.command("logs")(show_logs)
 endpoints.app.command("rollout")(show_rollout)
 endpoints.app.command("shadows")(show_shadows)

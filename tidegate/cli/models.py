@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tidegate.cli.connection import connect, read_pairs
+from tidegate.cli.convert import CONVERTIBLE, converted
 from tidegate.cli.ensemble import open_ensemble
 from tidegate.cli.output import Json, print_facts, print_json, print_table, show_time
 
@@ -29,6 +30,9 @@ def package_model(
     option: Annotated[list[str], typer.Option(help="An option of the runtime, name=value.")] = [],
     requirement: Annotated[list[str], typer.Option(help="A pip requirement of its own.")] = [],
     streaming: Annotated[bool, typer.Option("--streaming", help="Answers in pieces.")] = False,
+    convert: Annotated[
+        str | None, typer.Option(help="onnx: package its ONNX form, where that answers the same.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Build a package: copy the model, read its signature, compute digests."""
@@ -51,8 +55,12 @@ def package_model(
         requirements=tuple(requirement),
         streaming=streaming,
     )
-    with open_source(file) as source, open_ensemble(source, kind, out) as whole:
-        manifest = build_package(whole, out, draft)
+    with (
+        open_source(file) as source,
+        open_ensemble(source, kind, out) as whole,
+        converted(whole, draft, convert) as (model, as_drafted, notes),
+    ):
+        manifest = build_package(model, out, as_drafted)
     if json:
         print_json(manifest)
         return
@@ -64,8 +72,10 @@ def package_model(
             *((spec.name, "output", spec.described) for spec in manifest.signature.outputs),
         ],
     )
-    for note in manifest.notes:
+    for note in (*manifest.notes, *notes):
         typer.echo(note)
+    if convert is None and manifest.runtime in CONVERTIBLE:
+        typer.echo("--convert onnx packages its ONNX form instead: quicker, on CPU and GPU alike")
 
 
 @app.command("publish")
