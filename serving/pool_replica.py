@@ -27,7 +27,7 @@ from serving.host import Host
 from serving.leaseholder import RENEW_S, Leaseholder
 from serving.logbook import open_logbook
 from serving.multiplexer import Multiplexer, Shelved
-from serving.replica import FINISH_S, LET_GO_S, WEDGED_S, ReplicaPlan, load_package
+from serving.replica import FINISH_S, LET_GO_S, WEDGED_S, ReplicaPlan, give_up, load_package
 from serving.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
@@ -62,13 +62,9 @@ class PoolReplica:
         log.info("replica %s of pool %s answers at %s", self._name, plan.spec.name, address)
 
     async def check_health(self) -> None:
-        """Raise Unavailable when a model holds the loop, or hangs, or nobody renews the lease."""
+        """Raise Unavailable when the loop does not answer or nobody renews the lease."""
         if self._host.beat() > WEDGED_S or not self._keeper.is_alive():
             raise Unavailable("replica", "its event loop does not answer")
-        if self._is_stuck:
-            for engine in self._app.engines.values():
-                self._host.tell(engine.abandon)
-            raise Unavailable("replica", "a model hangs in a run")
 
     def __del__(self) -> None:
         """Leave in order: withdraw the leases, let gateways go, finish, close."""
@@ -83,10 +79,6 @@ class PoolReplica:
         self._host.stop()
         self._platform.database.close()
 
-    @property
-    def _is_stuck(self) -> bool:
-        return any(engine.is_stuck for engine in self._app.engines.values())
-
     def _open(self) -> Multiplexer:
         self._app = Multiplexer(self._spec, self._shelf, self._shelf.open_door, RELEASE)
         return self._app
@@ -100,9 +92,11 @@ class PoolReplica:
                 log.warning("the pool's turn failed", exc_info=True)
 
     def _turn(self) -> None:
-        if self._is_stuck:
+        if any(engine.is_stuck for engine in self._app.engines.values()):
             self._lease.release()
-            return
+            for resident in self._app.engines:
+                self._shelf.withdraw(resident)
+            give_up(self._host, self._app.engines.values())
         if self._host.beat() < 2 * RENEW_S + 1:
             self._lease.renew()
             self._shelf.renew(self._app.engines)

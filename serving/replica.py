@@ -1,8 +1,9 @@
 """The replica: a Ray Serve deployment that loads one package and serves it on a port of its own."""
 
 import logging
+import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 LET_GO_S = 1.0
 FINISH_S = 20.0
 WEDGED_S = 10.0
+# The exit status of a replica whose model hangs.
+_HUNG = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,9 @@ class Replica:
         log.info("replica %s answers at %s", replica, address)
 
     async def check_health(self) -> None:
-        """Raise Unavailable when the model holds the loop or nobody renews the lease."""
+        """Raise Unavailable when the loop does not answer or nobody renews the lease."""
         if self._host.beat() > WEDGED_S or not self._keeper.is_alive():
             raise Unavailable("replica", "its event loop does not answer")
-        if self._engine.is_stuck:
-            self._host.tell(self._engine.abandon)
-            raise Unavailable("replica", "the model hangs in a run")
 
     def reconfigure(self, scaling: Mapping[str, Any] | None) -> None:
         """Measure what this autoscaling asks for; Serve calls it at the start and on each change."""
@@ -146,12 +146,27 @@ class Replica:
 
     def _keep_lease(self) -> None:
         while not self._leaving.wait(RENEW_S):
-            # A wedged loop must not be sent more: without renewals its lease ends.
             if self._engine.is_stuck:
                 self._lease.release()
+                self._report()
+                give_up(self._host, [self._engine])
+            # A wedged loop must not be sent more: without renewals its lease ends.
             elif self._host.beat() < 2 * RENEW_S + 1:
                 self._lease.renew()
             self._report()
+
+
+def give_up(host: Host, engines: Iterable[Engine]) -> None:
+    """End the process of a model that hangs in a run, for nothing else ends the run.
+
+    Who waits is sent away first, and answered elsewhere. Whose request is in the run sees the connection
+    break: gateways ask it once more at another replica, where it may be computed twice, and no third time.
+    """
+    log.error("the model hangs in a run: this replica ends, and another one takes its place")
+    for engine in engines:
+        host.tell(engine.abandon)
+    threading.Event().wait(LET_GO_S)
+    os._exit(_HUNG)
 
 
 def open_door(resident: ResidentId, platform: Platform) -> Door:

@@ -57,6 +57,51 @@ def write_sum_model(path: Path) -> Path:
     return path
 
 
+def write_looping_model(path: Path) -> Path:
+    """The linear model's signature; it counts to the first value of the batch, one after another.
+
+    So a small value costs nothing, and a huge one hangs the run for as long as anybody waits.
+    """
+    add = helper.make_node("Add", ["before", "step"], ["after"])
+    go_on = helper.make_node("Identity", ["go"], ["on"])
+    body = helper.make_graph(
+        [add, go_on],
+        "body",
+        [
+            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
+            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("before", TensorProto.FLOAT, ["rows", 2]),
+        ],
+        [
+            helper.make_tensor_value_info("on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("after", TensorProto.FLOAT, ["rows", 2]),
+        ],
+    )
+    graph = helper.make_graph(
+        [
+            helper.make_node("ReduceMax", ["features"], ["largest"], keepdims=0),
+            helper.make_node("Cast", ["largest"], ["turns"], to=TensorProto.INT64),
+            helper.make_node("Slice", ["features", "zero", "two", "axis"], ["pairs"]),
+            helper.make_node("Loop", ["turns", "", "pairs"], ["scores"], body=body),
+        ],
+        "looping",
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["rows", 4])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["rows", 2])],
+        [
+            numpy_helper.from_array(np.array(0, np.float32), "step"),
+            *(
+                numpy_helper.from_array(np.array([value], np.int64), name)
+                for name, value in (("zero", 0), ("two", 2), ("axis", 1))
+            ),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, str(path))
+    return path
+
+
 def write_failing_model(path: Path) -> Path:
     """The linear model's signature, and a fault that only shows when a first value is 1 or more.
 
