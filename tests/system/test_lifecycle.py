@@ -1,13 +1,15 @@
-"""Rollouts in steps, shadows and sleep, as their callers and operators meet them."""
+"""Rollouts in steps, shadows, sleep and pools, as their callers and operators meet them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
+
 from registry.records import EndpointState
 from tests.samples import write_failing_model
-from tests.system.stand import Exposed, Stand
-from tests.system.test_rollout import SCORES, make_load, scores_of
+from tests.system.stand import Exposed, Stand, write_body
+from tests.system.test_rollout import ROW, SCORES, make_load, scores_of
 from tidegate.client.waiting import Waiting
 from tidegate.demo.promotion import Load
 
@@ -116,3 +118,36 @@ def await_state(stand: Stand, name: str, state: EndpointState, told: str = "") -
             timeout_s=90,
         )
     return found.reason
+
+
+def test_a_pool_answers_for_more_models_than_it_holds(stand: Stand) -> None:
+    stand.read("pools", "create", "crowd", "--max-models", "2", "--cpus", "0.1")
+    names = ("crowd-a", "crowd-b", "crowd-c")
+    with stand.connect() as client:
+        for offset, name in enumerate(names):
+            stand.publish(name, offset=float(offset))
+            variant = {"model": f"{name}:1", "pool": "crowd"}
+            client.endpoints.apply({"name": name, "variants": [variant]})
+        for name in names:
+            client.endpoints.wait(name)
+        found = [ask(stand, name) for name in (*names, *names)]
+        assert found == [40.0, 41.0, 42.0] * 2
+        (held,) = client.pools.get("crowd").replicas.values()
+        assert len(held) <= 2
+        for name in names:
+            client.endpoints.remove(name)
+        Waiting().until(
+            client.endpoints.list,
+            lambda seen: not {one.name for one in seen} & set(names),
+            subject="the endpoints are gone",
+            timeout_s=60,
+        )
+        client.pools.remove("crowd")
+
+
+def ask(stand: Stand, name: str) -> float:
+    """The first score, by the private listener."""
+    url = f"{stand.settings.private_url}/v2/models/{name}/infer"
+    answer = httpx.post(url, content=write_body(ROW), timeout=60)
+    assert answer.status_code == 200, answer.text
+    return float(answer.json()["outputs"][0]["data"][0])
