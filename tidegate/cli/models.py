@@ -1,7 +1,7 @@
 """`tidegate models`: packages, versions, aliases."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,9 @@ from tidegate.cli.connection import connect, read_pairs
 from tidegate.cli.convert import CONVERTIBLE, converted
 from tidegate.cli.ensemble import open_ensemble
 from tidegate.cli.output import Json, print_facts, print_json, print_table, show_time
+
+if TYPE_CHECKING:
+    from registry.manifest import Manifest
 
 app = typer.Typer(help="Packages, versions and aliases.", no_args_is_help=True)
 
@@ -64,6 +67,12 @@ def package_model(
     if json:
         print_json(manifest)
         return
+    _show_package(out, manifest, notes)
+    if convert is None and manifest.runtime in CONVERTIBLE:
+        typer.echo("--convert onnx packages its ONNX form instead: quicker, on CPU and GPU alike")
+
+
+def _show_package(out: Path, manifest: "Manifest", notes: tuple[str, ...]) -> None:
     print_facts({"package": out, "digest": manifest.digest, "runtime": manifest.runtime})
     print_table(
         ("tensor", "direction", "type and shape"),
@@ -74,8 +83,6 @@ def package_model(
     )
     for note in (*manifest.notes, *notes):
         typer.echo(note)
-    if convert is None and manifest.runtime in CONVERTIBLE:
-        typer.echo("--convert onnx packages its ONNX form instead: quicker, on CPU and GPU alike")
 
 
 @app.command("publish")
