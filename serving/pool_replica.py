@@ -13,11 +13,19 @@ from uuid import uuid4
 import psutil
 
 from core.clock import SystemClock
-from core.errors import EndpointNotFound, NotFound, TidegateError, Unavailable
+from core.errors import (
+    EndpointNotFound,
+    NotFound,
+    RuntimeUnavailable,
+    TidegateError,
+    Unavailable,
+)
 from core.pool import PoolSpec
 from core.refs import ReplicaId, ResidentId
 from core.release import RELEASE
 from core.signing import Secret
+from registry.ensemble import list_packages
+from registry.package import open_package
 from registry.platform import Platform, open_platform
 from registry.records import Lease, Resident, ResidentState
 from serving.door import Door
@@ -31,6 +39,7 @@ from serving.replica import FINISH_S, LET_GO_S, WEDGED_S, ReplicaPlan, give_up, 
 from serving.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
+_OWN_MODULES = frozenset({"python", "sagemaker", "mlflow", "torch_module"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,7 @@ class Shelf:
             raise EndpointNotFound(resident) from error
         if row.spec.pool != self._plan.spec.name:
             raise EndpointNotFound(resident)
+        check_isolation(row)
         resources = self._plan.spec.resources
         spec = row.spec.model_copy(update={"resources": resources})
         planned = ReplicaPlan.of(replace(row, spec=spec), self._plan.around)
@@ -182,6 +192,21 @@ class Shelf:
             known = self._platform.secrets.list(self._clock.now())
             self._secrets = (monotonic(), known)
         return known
+
+
+def check_isolation(resident: Resident) -> None:
+    """Raise RuntimeUnavailable for a package that must have its process to itself.
+
+    Modules of two authors may have one name, and Python keeps one module of a name in a process.
+    """
+    for package in list_packages(open_package(Path(resident.location))):
+        runtime = package.manifest.runtime
+        if runtime in _OWN_MODULES:
+            detail = (
+                "it imports its author's modules, which would mix with those of the pool's other "
+                "packages; leave `pool` out of the variant"
+            )
+            raise RuntimeUnavailable(runtime, detail)
 
 
 def find_untried(

@@ -1,9 +1,14 @@
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
+
+from core.errors import RuntimeUnavailable
 from core.pool import PoolSpec
 from core.refs import ReplicaId
+from registry.manifest import Manifest
 from registry.records import Lease, ResidentState
-from serving.pool_replica import find_untried
+from serving.pool_replica import check_isolation, find_untried
 from serving.wish import want_resident
 from tests.unit.serving.worlds import NOW, make_endpoint, make_lease, make_version
 
@@ -29,3 +34,18 @@ def test_what_has_answered_or_failed_or_is_loaded_is_not_tried() -> None:
 
 def test_who_holds_no_lease_tries_nothing() -> None:
     assert find_untried(RESIDENTS, [], APP, MATES[0]) == []
+
+
+@pytest.mark.parametrize(("runtime", "is_refused"), [("onnx", False), ("python", True)])
+def test_what_imports_its_authors_modules_has_its_process_to_itself(
+    tmp_path: Path, runtime: str, *, is_refused: bool
+) -> None:
+    document = make_version(1).manifest.model_dump(mode="json")
+    manifest = Manifest.read({**document, "runtime": runtime})
+    (tmp_path / "tidegate.json").write_bytes(manifest.write())
+    resident = replace(RESIDENTS[0], location=str(tmp_path))
+    if not is_refused:
+        check_isolation(resident)
+        return
+    with pytest.raises(RuntimeUnavailable, match="leave `pool` out"):
+        check_isolation(resident)
