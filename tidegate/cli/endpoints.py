@@ -177,7 +177,7 @@ def _show(endpoint: "EndpointDocument", *, json: bool) -> None:
         (
             one.variant,
             f"{one.model}:{one.version}",
-            one.state.value,
+            f"canary, {one.share:.0%}" if one.state.value == "canary" else one.state.value,
             answering.count(one.id),
             one.reason,
         )

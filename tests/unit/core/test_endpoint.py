@@ -1,7 +1,11 @@
+import re
+
 import pytest
+import yaml
 
 from core.endpoint import EndpointSpec
 from core.errors import InvalidSpec
+from tests.house.source import DOCS
 
 VARIANT = {"model": "iris@live"}
 
@@ -44,3 +48,8 @@ def test_variants_must_fit_together(variants: list[object], says: str) -> None:
 def test_a_caller_sticks_by_one_thing(sticky: dict[str, str]) -> None:
     with pytest.raises(InvalidSpec, match="sticky"):
         EndpointSpec.read({"name": "iris", "variants": [VARIANT], "sticky": sticky})
+
+
+def test_the_specs_in_the_documents_are_good() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", (DOCS / "serving.md").read_text(), re.DOTALL)
+    assert [EndpointSpec.read(yaml.safe_load(block)).name for block in blocks] == ["iris"]
