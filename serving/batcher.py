@@ -6,30 +6,22 @@ runs on a worker thread for each of its instances while the loop goes on collect
 """
 
 import asyncio
-import logging
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter, perf_counter_ns
+from functools import partial
+from time import perf_counter_ns
 
 from core.batching import Batching
-from core.errors import (
-    DeadlineExceeded,
-    PredictionFailed,
-    QueueFull,
-    TidegateError,
-    TooManyRequests,
-    Unavailable,
-)
-from serving.batch import Arrays, collate, cut, split
-from serving.padding import pad, trim
+from core.errors import DeadlineExceeded, QueueFull, TidegateError, TooManyRequests, Unavailable
+from serving.batch import Arrays
+from serving.instance import Instance, Outcome, Predict
+from serving.padding import pad
 from serving.tally import Tally
 from serving.waiting import Waiting, WaitingRoom
 
-log = logging.getLogger(__name__)
 INLINE_S = 0.0005
-_SMOOTHING = 0.1
-Predict = Callable[[Arrays], Arrays]
-Outcome = Arrays | TidegateError
+_Done = asyncio.Future[list[Outcome]]
 
 
 class Batcher:
@@ -51,19 +43,21 @@ class Batcher:
         typical_s: float,
     ) -> None:
         self._name = name
-        self._predicts = tuple(predicts)
         self._limits = limits
         self._batched = batched
-        self._typical_s = typical_s
         self._loop = asyncio.get_running_loop()
         self._room = WaitingRoom(limits, batched=batched)
         self.tally = Tally()
-        self._idle = list(range(len(self._predicts)))
-        self._began: dict[int, float] = {}
-        self._computing: dict[int, int] = {}
+        self._instances = tuple(
+            Instance(name, predict, limits, self.tally, batched=batched, typical_s=typical_s)
+            for predict in predicts
+        )
+        self._idle = list(self._instances)
+        self._due: deque[tuple[list[Waiting], _Done]] = deque()
+        self._started = 0
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
-        self._worker = ThreadPoolExecutor(len(self._predicts), thread_name_prefix="predict")
+        self._worker = ThreadPoolExecutor(len(self._instances), thread_name_prefix="predict")
 
     @property
     def queued_rows(self) -> int:
@@ -73,13 +67,12 @@ class Batcher:
     @property
     def outstanding_rows(self) -> int:
         """Rows that wait or are computed."""
-        return self._room.rows + sum(self._computing.values())
+        return self._room.rows + sum(one.rows for one in self._instances)
 
     @property
     def longest_run_s(self) -> float:
         """For how many seconds the longest run that is under way has gone on."""
-        began = min(self._began.values(), default=None)
-        return 0.0 if began is None else perf_counter() - began
+        return max(instance.run_s for instance in self._instances)
 
     def submit(
         self, inputs: Arrays, rows: int, timeout_s: float | None = None, priority: int = 0
@@ -140,77 +133,47 @@ class Batcher:
             if batch:
                 self._start(self._idle.pop(), batch)
 
-    def _start(self, instance: int, batch: list[Waiting]) -> None:
-        self._began[instance] = perf_counter()
+    def _start(self, instance: Instance, batch: list[Waiting]) -> None:
         taken_ns = perf_counter_ns()
         for waiting in batch:
             waiting.queued_ns = taken_ns - waiting.since
         rows = sum(waiting.rows for waiting in batch)
-        self._computing[instance] = rows
+        instance.begin(rows)
         # A large request takes longer than the typical run, and must not hold the loop.
-        if (
-            self._typical_s < INLINE_S
-            and len(self._predicts) == 1
-            and rows <= self._limits.max_rows
-        ):
-            self._finish(instance, batch, self._compute(instance, batch))
+        is_quick = instance.typical_s < INLINE_S and rows <= self._limits.max_rows
+        if is_quick and len(self._instances) == 1:
+            outcomes = instance.compute(batch)
+            self._release(instance)
+            self._answer(batch, outcomes)
             return
-        computing = self._loop.run_in_executor(self._worker, self._compute, instance, batch)
-        computing.add_done_callback(lambda done: self._finish(instance, batch, done.result()))
+        # Answers that are due wait until the model is in this run: both need the interpreter, and
+        # the model needs it for a moment only.
+        entered = partial(self._loop.call_soon_threadsafe, self._settle) if self._due else None
+        computing = self._loop.run_in_executor(self._worker, instance.compute, batch, entered)
+        computing.add_done_callback(partial(self._finish, instance, batch))
+        self._started += 1
 
-    def _compute(self, instance: int, batch: list[Waiting]) -> list[Outcome]:
-        """An outcome for each request. When a batch fails, each request is tried once more alone."""
+    def _finish(self, instance: Instance, batch: list[Waiting], done: _Done) -> None:
+        self._release(instance)
+        self._due.append((batch, done))
+        started = self._started
+        # The model's time is the scarce one: its next run begins before these answers are written.
         try:
-            return list(self._attempt(instance, batch))
-        except Unavailable as error:
-            # It is none of the requests' fault, and each alone would wait as long again.
-            return [error] * len(batch)
-        except TidegateError as error:
-            if len(batch) == 1:
-                return [error]
-        return [outcome for waiting in batch for outcome in self._compute(instance, [waiting])]
+            self._run()
+        finally:
+            if self._started == started:
+                self._settle()
 
-    def _attempt(self, instance: int, batch: list[Waiting]) -> list[Arrays]:
-        started = perf_counter_ns()
-        rows = sum(waiting.rows for waiting in batch)
-        try:
-            inputs = collate([waiting.inputs for waiting in batch])
-            joined = perf_counter_ns()
-            outputs = self._predict(instance, inputs, rows)
-            computed = perf_counter_ns()
-            parts = [outputs]
-            if self._batched:
-                parts = split(outputs, [waiting.rows for waiting in batch], self._name)
-            if self._limits.padding:
-                pairs = zip(parts, batch, strict=True)
-                parts = [trim(part, waiting.cuts) for part, waiting in pairs]
-            ended = perf_counter_ns()
-            self._typical_s += _SMOOTHING * ((ended - started) / 1e9 - self._typical_s)
-            times = (joined - started, computed - joined, ended - computed)
-            self.tally.run(rows, len(batch), times)
-        except TidegateError:
-            raise
-        except Exception as error:  # a model may raise anything, and only its caller is to notice
-            raise PredictionFailed(self._name, f"{type(error).__name__}: {error}") from error
-        return parts
-
-    def _predict(self, instance: int, inputs: Arrays, rows: int) -> Arrays:
-        predict = self._predicts[instance]
-        if not self._batched or rows <= self._limits.max_rows:
-            return predict(inputs)
-        # One request of more rows than the model is to see at once.
-        size = self._limits.max_rows
-        pieces = [cut(inputs, start, min(start + size, rows)) for start in range(0, rows, size)]
-        answers = [
-            split(predict(piece), [min(size, rows - at * size)], self._name)[0]
-            for at, piece in enumerate(pieces)
-        ]
-        return collate(answers)
-
-    def _finish(self, instance: int, batch: list[Waiting], outcomes: list[Outcome]) -> None:
-        self._began.pop(instance, None)
-        self._computing.pop(instance, None)
+    def _release(self, instance: Instance) -> None:
+        instance.end()
         self._idle.append(instance)
+
+    def _settle(self) -> None:
+        while self._due:
+            batch, done = self._due.popleft()
+            self._answer(batch, done.result())
+
+    def _answer(self, batch: list[Waiting], outcomes: list[Outcome]) -> None:
         now = perf_counter_ns()
         ended: list[tuple[bool, int, int]] = []
         for waiting, outcome in zip(batch, outcomes, strict=True):
@@ -223,10 +186,7 @@ class Batcher:
             else:
                 waiting.future.set_result(outcome)
         self.tally.end(ended)
-        if self._room and not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon(self._run)
 
     def _expected_wait_s(self) -> float:
-        runs = self._room.rows / self._limits.max_rows / len(self._predicts)
-        return max(0.1, self._typical_s * runs)
+        runs = self._room.rows / self._limits.max_rows / len(self._instances)
+        return max(0.1, max(one.typical_s for one in self._instances) * runs)

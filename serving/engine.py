@@ -12,8 +12,9 @@ from core.http import Receive, Scope, Send
 from core.oip.statistics import Counts
 from core.signature import Signature
 from core.tensor import Array, InferRequest
-from serving.batcher import Batcher, Predict
+from serving.batcher import Batcher
 from serving.door import Door
+from serving.instance import Predict
 from serving.runtime import Runtime, StreamingRuntime, count_runs
 from serving.sequencer import Sequencer, check_states
 from serving.server import ReplicaServer, Served

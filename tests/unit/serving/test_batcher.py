@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
@@ -8,6 +9,7 @@ import pytest
 from core.batching import Batching, Padding
 from core.errors import DeadlineExceeded, PredictionFailed, QueueFull, TooManyRequests, Unavailable
 from core.tensor import Array
+from serving.batch import Arrays
 from serving.batcher import Batcher
 from tests.fakes.runtime import FakeRuntime
 
@@ -73,6 +75,41 @@ def test_a_busy_model_collects_the_next_batch() -> None:
         await asyncio.gather(first, *later)
 
     assert tell(story, typical_s=SLOW_S).batches == [1, 3]
+
+
+def test_the_next_run_begins_before_answers_are_written() -> None:
+    waiting_then: list[int] = []
+
+    async def story(batcher: Batcher, runtime: FakeRuntime) -> None:
+        runtime.gate.clear()
+        first = batcher.submit(rows(1), 1)
+        first.add_done_callback(lambda _: waiting_then.append(batcher.queued_rows))
+        await enter(runtime)
+        later = batcher.submit(rows(2), 1)
+        runtime.gate.set()
+        await asyncio.gather(first, later)
+
+    assert tell(story, typical_s=SLOW_S).batches == [1, 1]
+    assert waiting_then == [0]
+
+
+def test_an_answer_is_not_kept_while_the_next_run_lasts() -> None:
+    gate = threading.Event()
+
+    def predict(inputs: Arrays) -> Arrays:
+        assert inputs["x"].item() == 1 or gate.wait(10)
+        return {"y": inputs["x"] * 2}
+
+    async def run() -> None:
+        batcher = Batcher("m", [predict], Batching(max_rows=1), batched=True, typical_s=SLOW_S)
+        first, later = (batcher.submit(rows(n), 1) for n in (1, 2))
+        assert (await first)["y"].item() == 2
+        assert not later.done()
+        gate.set()
+        await later
+        batcher.close()
+
+    asyncio.run(run())
 
 
 def test_a_batch_holds_no_more_than_its_limit() -> None:
