@@ -75,14 +75,21 @@ class Batcher:
         return max(instance.run_s for instance in self._instances)
 
     def submit(
-        self, inputs: Arrays, rows: int, timeout_s: float | None = None, priority: int = 0
+        self,
+        inputs: Arrays,
+        rows: int,
+        timeout_s: float | None = None,
+        priority: int = 0,
+        *,
+        is_alone: bool = False,
     ) -> "asyncio.Future[Arrays]":
         """Queue a request; the future gives its own rows of the answer.
 
         The future raises DeadlineExceeded when `timeout_s` ran out before the model took the request,
         PredictionFailed when the model failed. Raises QueueFull, or TooManyRequests as the limits say, at
-        once when there is no room.
-        Cancelling the future before the model takes the request means that it is never computed.
+        once when there is no room. Cancelling the future before the model takes the request means that it
+        is never computed. `is_alone`: nobody else is being answered, so an idle model takes it in this turn
+        of the loop instead of the next one.
         """
         queued = self._room.rows
         if queued and queued + rows > self._limits.max_queue_rows:
@@ -96,7 +103,9 @@ class Batcher:
         if self._limits.padding and self._batched:
             waiting.inputs, waiting.cuts = pad(inputs, self._limits.padding)
         self._room.add(waiting)
-        if self._idle:
+        if self._idle and is_alone and not self._limits.max_delay_ms:
+            self._run()
+        elif self._idle:
             self._arrange()
         return future
 

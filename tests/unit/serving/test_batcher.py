@@ -323,3 +323,13 @@ def test_what_is_done_is_counted() -> None:
         assert counts.durations["queue"].ns > 0
 
     tell(story, poison=13)
+
+
+def test_who_is_alone_is_answered_in_the_same_turn() -> None:
+    async def story(batcher: Batcher, runtime: FakeRuntime) -> None:
+        answer = batcher.submit(rows(4), 1, is_alone=True)
+        assert answer.done()
+        assert (await answer)["y"].tolist() == [[8.0]]
+        assert not batcher.submit(rows(4), 1).done()
+
+    tell(story)

@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -47,7 +47,9 @@ class FakeSource:
         runtime = self.runtimes[resident] = FakeRuntime()
         served = Served(EndpointName(resident), "1", "fake", SIGNATURE, 64, 10_000)
         size = (1000 if resident == "heavy" else 10) * MEGABYTE
-        return Shelved(Loaded.of(served, [runtime], Batching()), size)
+        # Slow, so that a run does not hold the loop.
+        loaded = replace(Loaded.of(served, [runtime], Batching()), typical_s=1.0)
+        return Shelved(loaded, size)
 
     def announce(self, resident: ResidentId) -> None:
         self.here.add(resident)
@@ -116,7 +118,6 @@ def test_what_is_busy_stays_and_the_other_is_refused() -> None:
         runtime = source.runtimes["a"]
         runtime.entered.clear()
         runtime.gate.clear()
-        app.engines[ResidentId("a")]._batcher._typical_s = 1.0
         busy = asyncio.create_task(infer(app, "a"))
         await asyncio.to_thread(runtime.entered.wait, 10)
         assert (await infer(app, "b")).status == 503
