@@ -102,10 +102,11 @@ class Batcher:
             waiting.level = self._limits.level(priority)
         if self._limits.padding and self._batched:
             waiting.inputs, waiting.cuts = pad(inputs, self._limits.padding)
+        if is_alone and self._idle and not self._room and not self._limits.max_delay_ms:
+            self._start(self._idle.pop(), [waiting])
+            return future
         self._room.add(waiting)
-        if self._idle and is_alone and not self._limits.max_delay_ms:
-            self._run()
-        elif self._idle:
+        if self._idle:
             self._arrange()
         return future
 

@@ -160,7 +160,10 @@ class ReplicaServer:
         if self._sequencer is not None:
             outputs = await self._sequencer.step(inputs, request.rows, reserved, timeout_s)
         else:
-            outputs = await self._batcher.submit(inputs, request.rows, timeout_s, reserved.priority)
+            is_alone = self.in_flight == 1
+            outputs = await self._batcher.submit(
+                inputs, request.rows, timeout_s, reserved.priority, is_alone=is_alone
+            )
         response = classify_outputs(request, self._respond(request, outputs), self._labels)
         return exchange.write_infer(request, response, headers)
 

@@ -21,10 +21,6 @@ class _Sums:
         self.counts = dict.fromkeys(kinds, 0)
         self.ns = dict.fromkeys(kinds, 0)
 
-    def add(self, kind: str, count: int, ns: int) -> None:
-        self.counts[kind] += count
-        self.ns[kind] += ns
-
     def read(self) -> dict[str, Duration]:
         return {kind: Duration(self.counts[kind], self.ns[kind]) for kind in self.counts}
 
@@ -49,17 +45,24 @@ class Tally:
             batch = self._batches.get(rows)
             if batch is None:
                 batch = self._batches[rows] = _Sums(BATCH_KINDS)
+            counts, spent = self._sums.counts, self._sums.ns
             for kind, ns in zip(BATCH_KINDS, times_ns, strict=True):
-                self._sums.add(kind, requests, requests * ns)
-                batch.add(kind, 1, ns)
+                counts[kind] += requests
+                spent[kind] += requests * ns
+                batch.counts[kind] += 1
+                batch.ns[kind] += ns
 
     def end(self, outcomes: list[tuple[bool, int, int]]) -> None:
         """Requests were answered: whether well, their whole time and their time in the queue (ns)."""
         with self._lock:
+            counts, spent = self._sums.counts, self._sums.ns
             for is_good, whole_ns, queued_ns in outcomes:
-                self._sums.add("success" if is_good else "fail", 1, whole_ns)
+                kind = "success" if is_good else "fail"
+                counts[kind] += 1
+                spent[kind] += whole_ns
                 if is_good:
-                    self._sums.add("queue", 1, queued_ns)
+                    counts["queue"] += 1
+                    spent["queue"] += queued_ns
 
     def counts(self) -> Counts:
         """All of it now."""
