@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from core.errors import NotFound, PackageCorrupt, Unavailable
+from registry.settings import refuse_telemetry
 
 # Flavours, best first: our kind, and the suffixes of the file that is taken.
 _NATIVE = (
@@ -37,9 +38,11 @@ def fetch_model(name: str, version: str, tracking_uri: str, folder: Path) -> Fet
 
     Raises NotFound, Unavailable where the registry or its files cannot be reached.
     """
+    refuse_telemetry()
     import mlflow  # noqa: PLC0415 - seconds, and only an import needs it
     from mlflow.exceptions import MlflowException  # noqa: PLC0415 - as above
 
+    _check_store(tracking_uri)
     client = mlflow.MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
     try:
         number = version or _find_newest(client, name)
@@ -72,6 +75,13 @@ def choose_form(folder: Path) -> tuple[str, Path, tuple[str, ...]]:
             return kind, path, (f"its {flavor} file alone: it holds no code",)
     trusts = "served only where TIDEGATE_TRUSTED_RUNTIMES names mlflow, since it unpickles"
     return "mlflow", folder, (trusts,)
+
+
+def _check_store(uri: str) -> None:
+    """Raise NotFound for a file that is not there: MLflow would make an empty store of it."""
+    kind, slashes, path = uri.partition(":///")
+    if kind == "sqlite" and slashes and not Path(path).is_file():
+        raise NotFound("MLflow store", path)
 
 
 def _find_newest(client: Any, name: str) -> str:

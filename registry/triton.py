@@ -3,7 +3,8 @@
 Source: Triton Inference Server, "Model Repository" and "Model Configuration". Nothing is loaded or run.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,12 @@ _LEFT_OUT = (
     ("model_warmup", "warm-up requests: write them to warmup.json"),
     ("optimization", "optimization: see the options of the runtime"),
     ("parameters", "parameters of the backend: see the options of the runtime"),
+    ("response_cache", "response cache: left out"),
+    ("batch_output", "batch_output: left out"),
+    ("metric_tags", "metric tags: left out"),
 )
+# Inputs of libtorch go by position, and their names say which.
+_POSITION = re.compile(r".*__(\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +79,23 @@ def read_repository(folder: Path) -> tuple[TritonModel, ...]:
 
 
 def read_model(folder: Path) -> TritonModel:
-    """One model's folder; raises InvalidSpec for a configuration that cannot be read."""
+    """One model's folder; one whose configuration cannot be read is refused like any other."""
+    try:
+        return _read_model(folder)
+    except InvalidSpec as error:
+        return TritonModel(folder.name, refusal=str(error))
+
+
+def _read_model(folder: Path) -> TritonModel:
     config = _read_config(folder / CONFIG_FILE)
     name = config.name or folder.name
     kind, file = _find_kind(config)
     if not kind:
         return TritonModel(name, refusal=file)
+    if config.batch_input or any(one.allow_ragged_batch for one in config.input):
+        return TritonModel(
+            name, refusal="ragged batches: requests of several lengths are padded instead"
+        )
     served = _serve_versions(config, dict(_versions(folder)))
     files = {version: found for version, at in served.items() if (found := _find(at, file))}
     if not files:
@@ -89,7 +106,7 @@ def read_model(folder: Path) -> TritonModel:
         name=name,
         kind=kind,
         files=files,
-        inputs=tuple(_read_tensor(one, batched=batched) for one in config.input),
+        inputs=tuple(_read_tensor(one, batched=batched) for one in _order(config.input)),
         outputs=tuple(_read_tensor(one, batched=batched) for one in config.output),
         labels=_read_labels(folder, config),
         is_batched=batched if says_tensors else None,
@@ -155,16 +172,25 @@ def _find(version: Path, file: str) -> Path | None:
     return at if at.is_file() else None
 
 
+def _order(inputs: Sequence[Any]) -> Sequence[Any]:
+    """By the positions in their names, where all have one: so libtorch takes them."""
+    found = [_POSITION.match(one.name) for one in inputs]
+    if not all(found):
+        return inputs
+    return sorted(inputs, key=lambda one: int(_POSITION.sub(r"\1", one.name)))
+
+
 def _read_tensor(tensor: Any, *, batched: bool) -> TensorSpec:
-    said = tensor.DESCRIPTOR.fields_by_name["data_type"].enum_type.values_by_number[
-        tensor.data_type
-    ]
-    name = said.name.removeprefix("TYPE_")
-    datatype = DataType.BYTES if name == "STRING" else DataType(name)
-    shape = (-1, *tensor.dims) if batched else tuple(tensor.dims)
-    return TensorSpec(
-        tensor.name, datatype, shape, optional=bool(getattr(tensor, "optional", False))
-    )
+    kinds = tensor.DESCRIPTOR.fields_by_name["data_type"].enum_type.values_by_number
+    said = kinds[tensor.data_type].name.removeprefix("TYPE_")
+    try:
+        datatype = DataType.BYTES if said == "STRING" else DataType(said)
+    except ValueError as error:
+        raise InvalidSpec("Triton model", {tensor.name: f"its data_type is {said}"}) from error
+    # The model itself has the shape that Triton gives it, which is not what callers sent there.
+    dims = tuple(tensor.reshape.shape) if tensor.HasField("reshape") else tuple(tensor.dims)
+    optional = bool(getattr(tensor, "optional", False))
+    return TensorSpec(tensor.name, datatype, (-1, *dims) if batched else dims, optional=optional)
 
 
 def _read_labels(folder: Path, config: Any) -> tuple[str, ...]:

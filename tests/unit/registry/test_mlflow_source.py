@@ -55,6 +55,12 @@ def test_what_is_not_there_is_not_found(
         fetch_model(name, version, store, tmp_path)
 
 
+def test_a_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="MLflow store"):
+        fetch_model("doubling", "1", f"sqlite:///{tmp_path}/typo.db", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_safe_file_is_taken_alone(tmp_path: Path) -> None:
     write_linear_model(tmp_path / "model.onnx")
     (tmp_path / "MLmodel").write_text(

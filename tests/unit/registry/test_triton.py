@@ -125,9 +125,34 @@ def test_what_cannot_be_packaged_says_why(tmp_path: Path, config: str, told: str
     assert model == TritonModel("m", refusal=model.refusal)
 
 
-def test_a_configuration_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidSpec, match=r"config\.pbtxt"):
-        read_model(write(tmp_path / "m", "input [ {"))
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ("input [ {", r"config.pbtxt"),
+        ('input [ { name: "x" dims: [ 1 ] } ] output [ { name: "y" } ]', "data_type is INVALID"),
+        ('input [ { name: "x" data_type: TYPE_FP32 allow_ragged_batch: true } ]', "ragged"),
+    ],
+)
+def test_one_that_cannot_be_read_stops_nobody_else(tmp_path: Path, config: str, told: str) -> None:
+    write(tmp_path / "bad", config)
+    write(tmp_path / "good")
+    bad, good = read_repository(tmp_path)
+    assert told in bad.refusal
+    assert not good.refusal
+
+
+def test_libtorch_takes_its_inputs_by_position_and_as_the_model_has_them(tmp_path: Path) -> None:
+    tensors = """
+    backend: "pytorch"
+    max_batch_size: 4
+    input [
+      { name: "IN__1" data_type: TYPE_FP32 dims: [ 2 ] },
+      { name: "IN__0" data_type: TYPE_FP32 dims: [ 1 ] reshape { shape: [ ] } }
+    ]
+    output [ { name: "OUT__0" data_type: TYPE_FP32 dims: [ 2 ] } ]
+    """
+    model = read_model(write(tmp_path / "m", tensors, "1/model.pt"))
+    assert [(one.name, one.shape) for one in model.inputs] == [("IN__0", (-1,)), ("IN__1", (-1, 2))]
 
 
 def test_a_repository_has_models(tmp_path: Path) -> None:

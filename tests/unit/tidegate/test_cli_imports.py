@@ -1,9 +1,9 @@
 from pathlib import Path
 
-import mlflow
 import yaml
 
 from core.endpoint import EndpointSpec
+from registry.settings import refuse_telemetry
 from tests.fakes.command import read, run, tell
 from tests.fakes.control import FakeControl
 from tests.samples import write_linear_model
@@ -55,6 +55,9 @@ def test_nothing_imported_is_a_failure(served: FakeControl, tmp_path: Path) -> N
 
 
 def test_a_model_of_another_mlflow_is_published(served: FakeControl, tmp_path: Path) -> None:
+    refuse_telemetry()
+    import mlflow  # noqa: PLC0415 - after that it calls nobody
+
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
     saved = tmp_path / "saved"
