@@ -98,12 +98,23 @@ class CorkedTransport(asyncio.Transport):
 class CorkedConnection(asyncio.Protocol):
     """Stands before an HTTP protocol class, which keeps its event loop in `loop`.
 
-    Servers write headers and body apart; the cork puts them together.
+    Servers write headers and body apart; the cork puts them together. `tasks` are all requests that the
+    server has and has not answered.
     """
 
     loop: asyncio.AbstractEventLoop
+    tasks: set[asyncio.Task[None]]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Put the cork between."""
-        whole = CorkedTransport(cast("asyncio.Transport", transport), self.loop)
-        super().connection_made(whole)
+        self._cork = CorkedTransport(cast("asyncio.Transport", transport), self.loop)
+        super().connection_made(self._cork)
+
+    def on_response_complete(self) -> None:
+        """An answer is whole; it goes out now where the server answers no other request.
+
+        Among many it waits: what the callers send next arrives together, and shares runs of a model.
+        """
+        if len(self.tasks) == 1:
+            self._cork.flush()
+        super().on_response_complete()  # type: ignore[misc] # the server's callback, of the class behind

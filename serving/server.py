@@ -31,6 +31,7 @@ from core.tensor import InferRequest, InferResponse, Tensor
 from core.wire import Message
 from serving.batch import Arrays
 from serving.batcher import Batcher
+from serving.connection import is_alone
 from serving.door import Door
 from serving.sequencer import Sequencer
 from serving.streamer import Streamer
@@ -103,7 +104,7 @@ class ReplicaServer:
         path, headers = scope["path"], scope["headers"]
         if path == self._infer_path and scope["method"] == "POST":
             self._door.check(header(headers, PROOF))
-            return await self._infer(headers, receive)
+            return await self._infer(scope, receive)
         call = parse_path(path)
         if call is None:
             return exchange.not_found()
@@ -113,7 +114,7 @@ class ReplicaServer:
             self._door.check(header(headers, PROOF))
         if call.operation is Operation.INFER:
             self._check_model(call)
-            return await self._infer(headers, receive)
+            return await self._infer(scope, receive)
         return self._describe(call)
 
     async def _answer_in_pieces(
@@ -152,7 +153,8 @@ class ReplicaServer:
         self._served.signature.check(request)
         return request
 
-    async def _infer(self, headers: Headers, receive: Receive) -> Reply:
+    async def _infer(self, scope: Scope, receive: Receive) -> Reply:
+        headers: Headers = scope["headers"]
         request = await self._read(headers, receive)
         inputs = {tensor.name: tensor.array for tensor in request.inputs}
         timeout_s = _read_timeout(header(headers, TIMEOUT))
@@ -160,9 +162,8 @@ class ReplicaServer:
         if self._sequencer is not None:
             outputs = await self._sequencer.step(inputs, request.rows, reserved, timeout_s)
         else:
-            is_alone = self.in_flight == 1
             outputs = await self._batcher.submit(
-                inputs, request.rows, timeout_s, reserved.priority, is_alone=is_alone
+                inputs, request.rows, timeout_s, reserved.priority, is_alone=is_alone(scope)
             )
         response = classify_outputs(request, self._respond(request, outputs), self._labels)
         return exchange.write_infer(request, response, headers)

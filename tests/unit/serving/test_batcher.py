@@ -65,6 +65,16 @@ def test_one_caller_is_not_kept_waiting() -> None:
     assert tell(story).batches == [1, 1]
 
 
+def test_a_lone_request_neither_passes_others_nor_cuts_their_delay() -> None:
+    async def story(batcher: Batcher, _: FakeRuntime) -> None:
+        first, second = batcher.submit(rows(1), 1), batcher.submit(rows(2), 1, is_alone=True)
+        assert not second.done()
+        await asyncio.gather(first, second)
+
+    assert tell(story).batches == [2]
+    assert tell(story, limits=Batching(max_delay_ms=1)).batches == [2]
+
+
 def test_a_busy_model_collects_the_next_batch() -> None:
     async def story(batcher: Batcher, runtime: FakeRuntime) -> None:
         runtime.gate.clear()

@@ -4,8 +4,8 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from core.http import Receive, Reply, Scope, Send, send_reply
-from serving.connection import GatewayConnection
+from core.http import ASGIApp, Receive, Reply, Scope, Send, send_reply
+from serving.connection import GatewayConnection, is_alone
 
 
 @pytest.fixture
@@ -41,6 +41,20 @@ class Packets(asyncio.Transport):
         """It reads nothing."""
 
 
+def open_connections(
+    app: ASGIApp, count: int
+) -> list[tuple[GatewayConnection, asyncio.Queue[bytes]]]:
+    """Connections of one server, each with what it sends."""
+    config = uvicorn.Config(app, lifespan="off", access_log=False)
+    config.load()
+    state, opened = ServerState(), []
+    for _ in range(count):
+        connection, transport = GatewayConnection(config, state, {}), Packets()
+        connection.connection_made(transport)
+        opened.append((connection, transport.sent))
+    return opened
+
+
 @pytest.mark.anyio
 async def test_an_answer_is_one_packet() -> None:
     config = uvicorn.Config(answer, lifespan="off", access_log=False)
@@ -56,3 +70,43 @@ async def test_an_answer_is_one_packet() -> None:
     connection.shutdown()
     assert transport.is_closed
     connection.connection_lost(None)
+
+
+@pytest.mark.anyio
+async def test_a_request_knows_whether_it_is_alone() -> None:
+    seen: list[bool] = []
+
+    async def look(scope: Scope, _receive: Receive, send: Send) -> None:
+        seen.append(is_alone(scope))
+        await send_reply(send, Reply(200, [], b""))
+
+    request = b"GET / HTTP/1.1\r\nhost: h\r\n\r\n"
+    (first, sent), (second, also_sent) = open_connections(look, 2)
+    first.data_received(request)
+    await sent.get()
+    first.data_received(request)
+    second.data_received(request)
+    await sent.get()
+    await also_sent.get()
+    assert seen == [True, False, False]
+
+
+@pytest.mark.anyio
+async def test_only_a_lone_answer_goes_out_at_once() -> None:
+    sizes: list[int] = []
+    queues: list[asyncio.Queue[bytes]] = []
+
+    async def look(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send_reply(send, Reply(200, [], b"body"))
+        sizes.append(sum(queue.qsize() for queue in queues))
+
+    request = b"GET / HTTP/1.1\r\nhost: h\r\n\r\n"
+    opened = open_connections(look, 2)
+    queues += [sent for _, sent in opened]
+    opened[0][0].data_received(request)
+    await queues[0].get()
+    for connection, _ in opened:
+        connection.data_received(request)
+    for queue in queues:
+        await queue.get()
+    assert sizes == [1, 0, 0]
