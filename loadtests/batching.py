@@ -1,15 +1,14 @@
 """Batching efficiency: rows/s of a replica asked one row at a time, over a bare loop with whole batches."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 
 from loadtests.cnn import write_binary_request, write_cnn
 from loadtests.loop import measure_loop
 from loadtests.platform import Platform, find_replica, serve_model
 from loadtests.statistics import Counted, ask_counted
-from loadtests.wrk import Target, measure
+from loadtests.wrk import Reading, Target, measure
 
 NAME = "cnn"
 CONNECTIONS = 64
@@ -50,7 +49,7 @@ class Round:
 def measure_batching(
     platform: Platform, folder: Path, seconds: int, rounds: int, tell: Callable[[str], None]
 ) -> Round:
-    """Deploy the network and measure replica and loop in turns; the median round by efficiency."""
+    """Deploy the network and measure replica and loop in turns; the round of median efficiency."""
     model = write_cnn(folder / "cnn.onnx")
     serve_model(platform, NAME, model, folder)
     address, proof = find_replica(platform, NAME)
@@ -58,23 +57,35 @@ def measure_batching(
     target = Target(
         "replica", f"http://{address}/v2/models/{NAME}/infer", body, {**headers, **proof}
     )
-    measure(target, CONNECTIONS, 1)
+    warm, _ = ask_replica(target, 1, proof)
     taken: list[Round] = []
     for turn in range(rounds):
-        taken.append(measure_round(target, model, seconds, proof))
+        taken.append(measure_round(target, model, seconds, proof, choose_batch(warm)))
         tell(f"batching, round {turn + 1}/{rounds}: {describe(taken[-1])}")
     return middle_round(taken)
 
 
-def measure_round(target: Target, model: Path, seconds: int, proof: Mapping[str, str]) -> Round:
-    """The replica, then at once the loop with the batch that the replica had."""
+def measure_round(
+    target: Target, model: Path, seconds: int, proof: Mapping[str, str], rows: int
+) -> Round:
+    """The loop with `rows` at a time, the replica, and the loop again, since the machine's speed drifts.
+
+    The loop has the machine to itself: what the replica loses to its own server and to its callers,
+    who share the cores with it, counts against it.
+    """
+    before = measure_loop(model, rows, THREADS, seconds / 2)
+    counted, reading = ask_replica(target, seconds, proof)
+    after = measure_loop(model, rows, THREADS, seconds / 2)
+    model_rate = counted.rows / counted.model_s
+    return Round(reading.rate, counted.batch, model_rate, (before + after) / 2, reading.failures)
+
+
+def ask_replica(target: Target, seconds: int, proof: Mapping[str, str]) -> tuple[Counted, Reading]:
+    """What the replica counted while it was asked, and what its callers saw."""
     statistics = f"{target.url.removesuffix('/infer')}/stats"
     before = ask_counted(statistics, proof)
     reading = measure(target, CONNECTIONS, seconds)
-    counted = ask_counted(statistics, proof) - before
-    loop_rate = measure_loop(model, choose_batch(counted), THREADS, seconds)
-    model_rate = counted.rows / counted.model_s
-    return Round(reading.rate, counted.batch, model_rate, loop_rate, reading.failures)
+    return ask_counted(statistics, proof) - before, reading
 
 
 def choose_batch(counted: Counted) -> int:
@@ -83,14 +94,12 @@ def choose_batch(counted: Counted) -> int:
 
 
 def middle_round(rounds: Sequence[Round]) -> Round:
-    """Medians of what was measured; failures add up."""
-    return Round(
-        rate=median(one.rate for one in rounds),
-        batch=median(one.batch for one in rounds),
-        model_rate=median(one.model_rate for one in rounds),
-        loop_rate=median(one.loop_rate for one in rounds),
-        failures=sum(one.failures for one in rounds),
-    )
+    """The round of median efficiency, the lower of two; failures of all rounds add up.
+
+    Medians of each reading alone would set one round's replica against another one's loop.
+    """
+    middle = sorted(rounds, key=lambda one: one.efficiency)[(len(rounds) - 1) // 2]
+    return replace(middle, failures=sum(one.failures for one in rounds))
 
 
 def describe(one: Round) -> str:
