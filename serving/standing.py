@@ -60,6 +60,8 @@ def _stand(
             return _stand_live(known, variant, world)
         case ResidentState.CANARY:
             return _stand_canary(endpoint, known)
+        case ResidentState.RETIRED:
+            return Standing(EndpointState.UPDATING, f"going back to version {known.version}")
     state = EndpointState.CREATING if live is None else EndpointState.UPDATING
     return Standing(state, f"loading version {wanted.version}{_add_trouble(wanted, world)}")
 

@@ -13,6 +13,7 @@ IRIS = make_endpoint()
 VARIANT = IRIS.spec.variants[0]
 V1, V2 = make_version(1), make_version(2)
 R1, R2 = want_resident(IRIS, VARIANT, V1), want_resident(IRIS, VARIANT, V2)
+UPDATING = EndpointState.UPDATING
 LIVE = replace(R1, state=ResidentState.LIVE)
 
 
@@ -31,8 +32,9 @@ def judge(*mine: Resident, leases: tuple[Lease, ...] = (), shadow: bool = False)
     ("mine", "state", "told"),
     [
         ((), EndpointState.CREATING, "loading version 1"),
-        ((LIVE, R2), EndpointState.UPDATING, "loading version 2"),
+        ((LIVE, R2), UPDATING, "loading version 2"),
         ((replace(R1, state=ResidentState.FAILED, reason="boom"),), EndpointState.FAILED, "boom"),
+        ((replace(R1, state=ResidentState.RETIRED),), UPDATING, "going back to version 1"),
     ],
 )
 def test_a_variant_says_how_it_stands(
