@@ -1,5 +1,6 @@
 """Whether two models gave the same answer. Pure."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ from core.tensor import Array, Tensor
 class Agreement:
     """One output of two models: rows compared, rows that agree, and the largest difference of numbers.
 
-    `largest` is 0 where values are not numbers.
+    `largest` is 0 where values are not numbers, and infinite where they cannot be compared: an output is
+    missing, has another shape, or one of two values is not finite.
     """
 
     rows: int = 0
@@ -43,12 +45,13 @@ def compare_outputs(
 def _compare(live: Array, other: Array | None, rtol: float, atol: float) -> Agreement:
     rows = live.shape[0] if live.ndim else 1
     if other is None or other.shape != live.shape:
-        return Agreement(rows)
+        return Agreement(rows, 0, math.inf)
     if live.dtype.kind == "f" and other.dtype.kind == "f":
         a, b = live.astype(np.float64), other.astype(np.float64)
         same = np.isclose(b, a, rtol=rtol, atol=atol, equal_nan=True)
-        gaps = np.abs(a - b)
-        largest = float(np.max(gaps[np.isfinite(gaps)], initial=0.0))
+        with np.errstate(invalid="ignore"):
+            gaps = np.where(same, 0.0, np.nan_to_num(np.abs(a - b), nan=math.inf, posinf=math.inf))
+        largest = float(np.max(gaps, initial=0.0))
     else:
         same, largest = np.asarray(live == other), 0.0
     agreed = same.reshape(rows, -1).all(axis=1) if rows else same

@@ -1,6 +1,7 @@
 """What shadows answered beside the live variants, in spans of time."""
 
 from collections.abc import Iterable
+from math import inf, isfinite
 
 from sqlalchemy import Row, delete, insert, select, tuple_
 
@@ -54,7 +55,11 @@ def _write(row: Comparison) -> dict[str, object]:
         "dropped": row.dropped,
         "latencies": list(row.latencies.counts),
         "live_latencies": list(row.live_latencies.counts),
-        "outputs": {name: [one.rows, one.agreed, one.largest] for name, one in row.outputs.items()},
+        # JSON has no infinity.
+        "outputs": {
+            name: [one.rows, one.agreed, one.largest if isfinite(one.largest) else None]
+            for name, one in row.outputs.items()
+        },
     }
 
 
@@ -70,5 +75,8 @@ def _read(row: Row[tuple[object, ...]]) -> Comparison:
         dropped=known["dropped"],
         latencies=Latencies(tuple(known["latencies"])),
         live_latencies=Latencies(tuple(known["live_latencies"])),
-        outputs={name: Agreement(*one) for name, one in known["outputs"].items()},
+        outputs={
+            name: Agreement(rows, agreed, inf if largest is None else largest)
+            for name, (rows, agreed, largest) in known["outputs"].items()
+        },
     )

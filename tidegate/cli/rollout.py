@@ -92,7 +92,7 @@ def _show_shadow(one: "ShadowDocument") -> None:
             each.name,
             each.rows,
             f"{each.agreed / each.rows:.1%}" if each.rows else "",
-            f"{each.largest:g}",
+            "not comparable" if each.largest is None else f"{each.largest:g}",
         )
         for each in one.outputs
     ]

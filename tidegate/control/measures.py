@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
+from math import isfinite
 from operator import add
 from typing import Self
 
@@ -86,12 +87,15 @@ class RolloutDocument(Document):
 
 
 class OutputDocument(Document):
-    """One output of a shadow: rows compared, rows that agree, and the largest difference of numbers."""
+    """One output of a shadow: rows compared, rows that agree, and the largest difference of numbers.
+
+    No `largest` where values cannot be compared: another shape, or one of two is not finite.
+    """
 
     name: str
     rows: int
     agreed: int
-    largest: float
+    largest: float | None
 
 
 class ShadowDocument(Document):
@@ -121,7 +125,12 @@ class ShadowDocument(Document):
             failed=sum(one.failed for one in found),
             dropped=sum(one.dropped for one in found),
             outputs=tuple(
-                OutputDocument(name=name, rows=one.rows, agreed=one.agreed, largest=one.largest)
+                OutputDocument(
+                    name=name,
+                    rows=one.rows,
+                    agreed=one.agreed,
+                    largest=one.largest if isfinite(one.largest) else None,
+                )
                 for name, one in outputs.items()
             ),
             latency=LatencyDocument.of(_sum(one.latencies for one in found)),

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,12 @@ def test_all_else_must_be_equal() -> None:
 
 def test_what_is_missing_or_of_another_shape_agrees_nowhere() -> None:
     found = compare(Tensor.of("label", np.array([1])))
-    assert found["score"] == found["label"] == Agreement(2, 0)
+    assert found["score"] == found["label"] == Agreement(2, 0, math.inf)
+
+
+def test_what_is_not_finite_cannot_be_compared() -> None:
+    other = Tensor.of("score", np.array([[1.0, np.inf], [3.0, np.nan]], "f4"))
+    assert compare(other)["score"] == Agreement(2, 1, math.inf)
 
 
 def test_a_scalar_is_one_row() -> None:

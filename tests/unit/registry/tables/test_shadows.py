@@ -1,4 +1,5 @@
 from dataclasses import replace
+from math import inf
 
 from core.agreement import Agreement
 from core.latencies import Latencies
@@ -16,7 +17,7 @@ SPAN = Comparison(
     dropped=4,
     latencies=Latencies((0, 3)),
     live_latencies=Latencies((3,)),
-    outputs={"label": Agreement(6, 5, 0.0)},
+    outputs={"label": Agreement(6, 5, 0.0), "other": Agreement(6, 0, inf)},
 )
 
 
