@@ -34,6 +34,8 @@ def classify_outputs(
     request: InferRequest, response: InferResponse, labels: dict[str, tuple[str, ...]]
 ) -> InferResponse:
     """The response with each output that the caller asked classes of replaced by them."""
+    if not request.outputs:
+        return response
     counts = {output.name: output.classification for output in request.outputs}
     if not any(counts.values()):
         return response

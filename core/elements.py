@@ -89,7 +89,7 @@ def to_json(name: str, datatype: DataType, array: Array) -> Any:
     if not datatype.in_json:
         raise MalformedRequest(f"output '{name}': ask for {datatype} in the binary data format")
     if datatype is not _BYTES:
-        return np.ascontiguousarray(array).reshape(-1)
+        return array.ravel()
     try:
         return [element.decode() for element in array.ravel().tolist()]
     except UnicodeDecodeError as error:
@@ -147,19 +147,20 @@ def _flatten(values: list[Any], flat: list[bytes]) -> None:
 
 
 def _read_numbers(name: str, datatype: DataType, values: list[Any]) -> Array:
-    if not values:
-        return np.empty(0, datatype.numpy)
+    dtype = datatype.numpy
     try:
+        found = np.array(values)
+        if datatype is _UINT64 and found.dtype.kind not in "iu":
+            found = _read_wide(values)
+        if found.size == 0:
+            return np.empty(0, dtype)
+        if found.dtype.kind not in _KINDS.get(datatype, "iu"):
+            raise MalformedRequest(f"input '{name}': {datatype} data expected")
+        if found.dtype == dtype:
+            return found
         with np.errstate(over="raise"):
-            found = np.array(values)
-            if datatype is _UINT64 and found.dtype.kind not in "iu":
-                found = _read_wide(values)
-            if found.size == 0:
-                return np.empty(0, datatype.numpy)
-            if found.dtype.kind not in _KINDS.get(datatype, "iu"):
-                raise MalformedRequest(f"input '{name}': {datatype} data expected")
-            array = found.astype(datatype.numpy, copy=False)
-            in_range = datatype.numpy.kind not in "iu" or _holds(datatype, found)
+            array = found.astype(dtype)
+        in_range = dtype.kind not in "iu" or _holds(datatype, found)
     except (ValueError, TypeError, OverflowError, FloatingPointError) as error:
         detail = f"input '{name}': not {datatype} data (ragged, mixed or out of range)"
         raise MalformedRequest(detail) from error

@@ -29,11 +29,13 @@ class TensorSpec:
     def admits(self, tensor: Tensor) -> bool:
         """Whether the tensor has this element type and a shape within this one."""
         shape = tensor.array.shape
-        return (
-            tensor.datatype is self.datatype
-            and len(shape) == len(self.shape)
-            and all(want in (-1, got) for want, got in zip(self.shape, shape, strict=True))
-        )
+        if tensor.datatype is not self.datatype or len(shape) != len(self.shape):
+            return False
+        # A generator's frame costs more than the comparing.
+        for want, got in zip(self.shape, shape, strict=True):  # noqa: SIM110 - see above
+            if want not in (-1, got):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,10 @@ class Signature:
 
     def input(self, name: str) -> TensorSpec | None:
         """The input of this name."""
-        return next((spec for spec in self.inputs if spec.name == name), None)
+        for spec in self.inputs:
+            if spec.name == name:
+                return spec
+        return None
 
     def check(self, request: InferRequest) -> None:
         """Raise SignatureMismatch unless the request's tensors fit; the first misfit is named."""

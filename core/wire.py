@@ -45,13 +45,16 @@ class Message:
 def decode_request(body: bytes, header_length: int | None = None) -> InferRequest:
     """Read an inference request; raises MalformedRequest."""
     header, tail = _split(body, header_length)
+    # Most requests of plain JSON hold nothing else.
+    if len(header) == 1:
+        return InferRequest(_read_tensors(header, "inputs", tail))
     parameters = _parameters(header, "request")
-    reserved = next((name for name in parameters if name.startswith("triton_")), None)
-    if reserved is not None:
-        raise MalformedRequest(f"parameter '{reserved}' is reserved")
+    for name in parameters:
+        if name.startswith("triton_"):
+            raise MalformedRequest(f"parameter '{name}' is reserved")
     return InferRequest(
         inputs=_read_tensors(header, "inputs", tail),
-        outputs=tuple(_read_output(item) for item in _objects(header, "outputs")),
+        outputs=tuple([_read_output(item) for item in _objects(header, "outputs")]),
         id=_text(header, "id"),
         binary_output=_flag(parameters, "binary_data_output") or False,
         parameters=parameters,
@@ -96,20 +99,19 @@ def encode_response(response: InferResponse, wants_binary: Callable[[str], bool]
         header["parameters"] = dict(response.parameters)
     outputs: list[Json] = []
     raws: list[Raw] = []
-    plain: list[Tensor] = []
     for tensor in response.outputs:
-        written = _describe(tensor)
-        if wants_binary(tensor.name):
-            raws.append(elements.view_binary(tensor.datatype, tensor.array))
+        name, datatype, array = tensor.name, tensor.datatype, tensor.array
+        written: Json = {"name": name, "datatype": _NAMES[datatype], "shape": array.shape}
+        if wants_binary(name):
+            raws.append(elements.view_binary(datatype, array))
             written["parameters"] = {"binary_data_size": len(raws[-1])}
         else:
-            written["data"] = elements.to_json(tensor.name, tensor.datatype, tensor.array)
-            plain.append(tensor)
+            written["data"] = elements.to_json(name, datatype, array)
         outputs.append(written)
     header["outputs"] = outputs
     head = orjson.dumps(header, option=_WRITE)
     # orjson writes NaN as null, which nothing else here becomes: a cheap sign to look closer.
-    if b"null" in head and not all(map(_is_finite, plain)):
+    if b"null" in head and not all(map(_is_finite, response.outputs)):
         head = _dump_odd(header)
     return Message(b"".join((head, *raws)), len(head)) if raws else Message(head, None)
 
@@ -192,8 +194,11 @@ def _objects(parent: Json, field: str) -> list[Json]:
     items = parent.get(field)
     if items is None:
         return []
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    if not isinstance(items, list):
         raise MalformedRequest(f"'{field}' must be a list of objects")
+    for item in items:
+        if not isinstance(item, dict):
+            raise MalformedRequest(f"'{field}' must be a list of objects")
     return items
 
 
@@ -274,7 +279,9 @@ def _read_tensor(item: Json, tail: memoryview, at: int) -> tuple[Tensor, int]:
     shape = _shape(item, name)
     if datatype is DataType.BYTES and elements.count_elements(shape) > elements.MAX_TEXTS:
         raise MalformedRequest(f"tensor '{name}': more than {elements.MAX_TEXTS} BYTES elements")
-    size = _count(_parameters(item, f"tensor '{name}'"), "binary_data_size", 2**40)
+    size = None
+    if "parameters" in item:
+        size = _count(_parameters(item, f"tensor '{name}'"), "binary_data_size", 2**40)
     if size is None:
         if "data" not in item:
             raise MalformedRequest(f"tensor '{name}' has no data")

@@ -145,9 +145,10 @@ class Batcher:
 
     def _start(self, instance: Instance, batch: list[Waiting]) -> None:
         taken_ns = perf_counter_ns()
+        rows = 0
         for waiting in batch:
             waiting.queued_ns = taken_ns - waiting.since
-        rows = sum(waiting.rows for waiting in batch)
+            rows += waiting.rows
         instance.begin(rows)
         # A large request takes longer than the typical run, and must not hold the loop.
         is_quick = instance.typical_s < INLINE_S and rows <= self._limits.max_rows
@@ -185,17 +186,16 @@ class Batcher:
 
     def _answer(self, batch: list[Waiting], outcomes: list[Outcome]) -> None:
         now = perf_counter_ns()
-        ended: list[tuple[bool, int, int]] = []
+        ended = self.tally.end
         for waiting, outcome in zip(batch, outcomes, strict=True):
             is_good = not isinstance(outcome, TidegateError)
-            ended.append((is_good, now - waiting.since, waiting.queued_ns))
+            ended(now - waiting.since, waiting.queued_ns, is_good=is_good)
             if waiting.future.done():
                 continue
             if isinstance(outcome, TidegateError):
                 waiting.future.set_exception(outcome)
             else:
                 waiting.future.set_result(outcome)
-        self.tally.end(ended)
 
     def _expected_wait_s(self) -> float:
         runs = self._room.rows / self._limits.max_rows / len(self._instances)

@@ -65,6 +65,8 @@ class Instance:
 
         `entered` is called once: when the rows are joined and the model is about to run, or at the end.
         """
+        if entered is None:
+            return self._compute(batch)
         self._entered = entered
         try:
             return self._compute(batch)
@@ -89,14 +91,19 @@ class Instance:
 
     def _attempt(self, batch: list[Waiting]) -> list[Arrays]:
         started = perf_counter_ns()
-        rows = sum(waiting.rows for waiting in batch)
+        sizes = [waiting.rows for waiting in batch]
+        rows = sum(sizes)
         try:
             inputs = collate([waiting.inputs for waiting in batch])
             joined = perf_counter_ns()
-            self._enter()
+            if self._entered is not None:
+                self._enter()
             outputs = self._run(inputs, rows)
             computed = perf_counter_ns()
-            parts = self._take_apart(outputs, batch)
+            parts = split(outputs, sizes, self._name) if self._batched else [outputs]
+            if self._limits.padding:
+                pairs = zip(parts, batch, strict=True)
+                parts = [trim(part, waiting.cuts) for part, waiting in pairs]
             ended = perf_counter_ns()
             self.typical_s += _SMOOTHING * ((ended - started) / 1e9 - self.typical_s)
             times = (joined - started, computed - joined, ended - computed)
@@ -119,12 +126,3 @@ class Instance:
             for at, piece in enumerate(pieces)
         ]
         return collate(answers)
-
-    def _take_apart(self, outputs: Arrays, batch: list[Waiting]) -> list[Arrays]:
-        parts = [outputs]
-        if self._batched:
-            parts = split(outputs, [waiting.rows for waiting in batch], self._name)
-        if self._limits.padding:
-            pairs = zip(parts, batch, strict=True)
-            parts = [trim(part, waiting.cuts) for part, waiting in pairs]
-        return parts

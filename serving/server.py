@@ -169,13 +169,13 @@ class ReplicaServer:
         return exchange.write_infer(request, response, headers)
 
     def _respond(self, request: InferRequest, outputs: Arrays) -> InferResponse:
-        wanted = {output.name for output in request.outputs}
-        tensors = tuple(
-            Tensor(spec.name, spec.datatype, outputs[spec.name])
-            for spec in self._served.signature.outputs
-            if not wanted or spec.name in wanted
-        )
-        return InferResponse(self._served.endpoint, self._served.version, tensors, request.id)
+        served = self._served
+        specs = served.signature.outputs
+        if request.outputs:
+            wanted = {output.name for output in request.outputs}
+            specs = tuple([spec for spec in specs if spec.name in wanted])
+        tensors = [Tensor(spec.name, spec.datatype, outputs[spec.name]) for spec in specs]
+        return InferResponse(served.endpoint, served.version, tuple(tensors), request.id)
 
     def _describe(self, call: Call) -> Reply:
         match call.operation:

@@ -70,7 +70,7 @@ class OnnxRuntime:
         self._session = None
 
     def _run(self, feed: Mapping[str, Array]) -> Mapping[str, Array]:
-        return dict(zip(self._outputs, self._session.run(None, feed), strict=True))
+        return dict(zip(self._outputs, self._session.run(self._outputs, feed), strict=True))
 
     def _run_bound(self, feed: Mapping[str, Array]) -> Mapping[str, Array]:
         binding = self._session.io_binding()
