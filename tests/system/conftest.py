@@ -12,7 +12,8 @@ from tidegate.supervisor.process import find
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     """One platform for all stories, started and stopped by its command."""
     settings = choose_settings(tmp_path_factory.mktemp("platform") / "home")
-    environ = {**os.environ, **settings.to_environ(), "TIDEGATE_CAPTURE_ROTATE_S": "1"}  # noqa: TID251 - a process edge
+    chosen = {"TIDEGATE_CAPTURE_ROTATE_S": "1", "TIDEGATE_TRUSTED_RUNTIMES": "remote"}
+    environ = {**os.environ, **settings.to_environ(), **chosen}  # noqa: TID251 - a process edge
     stand = Stand(settings, environ)
     up = stand.run("up", "--json")
     assert up.returncode == 0, up.stderr
