@@ -54,6 +54,10 @@ class Store:
                 self._filesystem.rm_file(hidden)
             raise
 
+    def size(self, path: str) -> int:
+        """One file's size in bytes; raises FileNotFoundError."""
+        return int(self._filesystem.size(f"{self._root}/{path}"))
+
     def get(self, path: str) -> bytes:
         """One file's bytes; raises FileNotFoundError."""
         data: bytes = self._filesystem.cat_file(f"{self._root}/{path}")

@@ -25,6 +25,7 @@ class Environment(BaseModel):
     control_port: int = Field(default=8082, ge=1, le=65535)
     max_body_bytes: int = Field(default=64 * 2**20, ge=1024)
     capture_url: str = ""
+    signing_secret_file: Path = Path("signing.secret")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
@@ -52,4 +53,5 @@ class Environment(BaseModel):
         return {
             "database_url": f"sqlite:///{home}/platform.db",
             "capture_url": str(home / "capture"),
+            "signing_secret_file": home / "signing.secret",
         }

@@ -8,6 +8,7 @@ TidegateError
 │   ├── InvalidSpec             a specification with faults, all of them listed
 │   ├── PayloadTooLarge         more bytes than the limit
 │   ├── UnsupportedEncoding     a content encoding we do not speak
+│   ├── UnsupportedMediaType    a content type that the facade does not read or write
 │   ├── UnsupportedOperation    a protocol operation that is not built or not allowed here
 │   └── UnsafePath              a path that leaves its folder
 ├── Unauthenticated         no credential, or not a good one
@@ -15,6 +16,7 @@ TidegateError
 ├── NotFound                the named thing is not there
 │   └── EndpointNotFound        no endpoint of this name answers here
 ├── Conflict                the thing is not in the state that the caller expected
+├── RateLimited             a plan's limit is reached; try again after `retry_after_s`
 ├── QueueFull               no room now; try again after `retry_after_s`
 │   └── TooManyRequests         the same, where the caller is asked to send less
 ├── Unavailable             nobody can answer now
@@ -122,6 +124,19 @@ class UnsupportedEncoding(InvalidInput):
         return f"content encoding {self.encoding[:80]!r} is not supported; use gzip or deflate"
 
 
+class UnsupportedMediaType(InvalidInput):
+    """The facade does not read or write this content type."""
+
+    code = "unsupported_media_type"
+
+    def __init__(self, media_type: str) -> None:
+        super().__init__(media_type)
+        self.media_type = media_type
+
+    def __str__(self) -> str:
+        return f"content type {self.media_type[:100]!r} is not supported"
+
+
 class UnsupportedOperation(InvalidInput):
     """An operation of the protocol that is not built, or not offered by this listener."""
 
@@ -210,6 +225,19 @@ class Conflict(TidegateError):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name!r}: expected {self.expected}, found {self.actual}"
+
+
+class RateLimited(TidegateError):
+    """The caller has used what a plan gives it: `limit` says which of its limits."""
+
+    code = "rate_limited"
+
+    def __init__(self, plan: str, limit: str, retry_after_s: float) -> None:
+        super().__init__(plan, limit, retry_after_s)
+        self.plan, self.limit, self.retry_after_s = plan, limit, retry_after_s
+
+    def __str__(self) -> str:
+        return f"the {self.limit} of plan {self.plan!r} is reached; retry after {self.retry_after_s:.3g} s"
 
 
 class QueueFull(TidegateError):

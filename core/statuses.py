@@ -1,5 +1,7 @@
 """The HTTP status of each error, for every facade that speaks HTTP; looked up along the class tree."""
 
+from math import ceil
+
 from core import errors
 
 STATUSES: dict[type[errors.TidegateError], int] = {
@@ -7,11 +9,13 @@ STATUSES: dict[type[errors.TidegateError], int] = {
     errors.InvalidInput: 400,
     errors.PayloadTooLarge: 413,
     errors.UnsupportedEncoding: 501,
+    errors.UnsupportedMediaType: 415,
     errors.UnsupportedOperation: 501,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.RateLimited: 429,
     errors.QueueFull: 503,
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,
@@ -30,6 +34,8 @@ def headers_of(error: errors.TidegateError) -> list[tuple[bytes, bytes]]:
     match error:
         case errors.QueueFull(retry_after_s=after):
             return [(b"retry-after", b"%d" % max(1, round(after)))]
+        case errors.RateLimited(retry_after_s=after):
+            return [(b"retry-after", b"%d" % max(1, ceil(after)))]
         case errors.NoReplica():
             return [(b"retry-after", b"1")]
         case errors.Unauthenticated():

@@ -11,12 +11,14 @@ from capture.store import open_store
 from core.clock import Clock
 from core.http import Headers, Reply
 from gateway.authenticator import Principal
+from gateway.call import Call
 from gateway.callback import Caller
+from gateway.caller import PlainCaller
 from gateway.courier import Answer, Courier, Effort
 from gateway.desk import Desk, Terms
 from gateway.entrance import Admitted
 from gateway.follower import Follower
-from gateway.plane import Call, DataPlane
+from gateway.plane import DataPlane
 from gateway.scribe import Scribe
 from gateway.settings import Settings
 from registry.platform import Platform
@@ -34,7 +36,7 @@ class Deferral:
         self._settings = settings
         self._clock = clock
         self._caller = Caller(session, settings.allowed_callbacks)
-        terms = Terms(settings.async_expires_s, settings.async_max_queued)
+        terms = Terms(settings.async_expires_s, settings.async_max_queued, settings.async_url)
         self.desk = Desk(self._table, self._spool, self._caller.check, terms, clock)
 
     @asynccontextmanager
@@ -61,8 +63,9 @@ def answer_later(plane: DataPlane, follower: Follower, scribe: Scribe, clock: Cl
             for name, value in request.headers.items()
         ]
         served = follower.directory.serve(request.endpoint)
-        call = Call(request.name, request.version, headers, request.id, clock.now())
-        admitted = Admitted(request.name, served, Principal(request.principal))
+        caller = PlainCaller(headers)
+        call = Call(request.name, request.version, caller, request.id, clock.now())
+        admitted = Admitted(request.name, served, Principal(request.principal), caller)
         wanted = await scribe.read_infer(body, headers, _allow)
         answered = await plane.answer(call, admitted, wanted)
         return await scribe.write_infer(wanted, answered, headers)

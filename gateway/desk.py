@@ -27,10 +27,11 @@ _KEPT = (HEADER_LENGTH, b"content-encoding", b"content-type", b"accept-encoding"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long answers are kept unless the caller says, and how many may wait for one endpoint."""
+    """How long answers are kept unless the caller says, how many may wait for one endpoint, and where."""
 
     expires_s: float
     max_queued: int
+    url: str = ""
 
 
 class Desk:
@@ -44,6 +45,7 @@ class Desk:
         terms: Terms,
         clock: Clock,
     ) -> None:
+        self._url = terms.url
         self._table = table
         self._spool = spool
         self._check_callback = check_callback
@@ -81,6 +83,10 @@ class Desk:
             for name, value in request.reply["headers"].items()
         ]
         return Reply(request.reply["status"], headers, body)
+
+    def locate(self, request: AsyncRequest) -> str:
+        """Where the answer will lie."""
+        return f"{self._url.rstrip('/')}/{reply_path(request.id)}"
 
     async def cancel(self, request: AsyncRequest) -> None:
         """Cancel it while it waits; raises Conflict when it runs or has ended."""

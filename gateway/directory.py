@@ -9,7 +9,9 @@ from core.pool import read_pool
 from core.refs import EndpointName, KeyId, ResidentId
 from core.route import RouteSpec
 from core.signing import Secret
+from gateway.published import Published, StageView
 from registry.platform import Platform
+from registry.publishing import DEFAULT_STAGE
 from registry.records import ApiKey, EndpointState, Lease, Resident, ResidentState, Role
 
 _ANSWERING = (ResidentState.LIVE, ResidentState.CANARY)
@@ -46,7 +48,8 @@ class Directory:
 
     generation: int = 0
     endpoints: Mapping[EndpointName, Served] = field(default_factory=dict)
-    routes: Mapping[str, RouteSpec] = field(default_factory=dict)
+    stages: Mapping[str, StageView] = field(default_factory=dict)
+    hosts: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[KeyId, ApiKey] = field(default_factory=dict)
     leases: Mapping[ResidentId, tuple[Lease, ...]] = field(default_factory=dict)
     secret: Secret | None = None
@@ -57,6 +60,16 @@ class Directory:
         leases = self.leases.get(resident.id, ())
         pool = None if leases else self.pools.get(resident.spec.pool or "")
         return leases if pool is None else pool.leases
+
+    @property
+    def routes(self) -> Mapping[str, RouteSpec]:
+        """Those of the stage that paths without a stage lead to."""
+        stage = self.stages.get(DEFAULT_STAGE)
+        return {} if stage is None else stage.live.routes
+
+    def find_stage(self, name: str, host: str) -> StageView | None:
+        """The stage that a request names, else the one that its host leads to, else the default one."""
+        return self.stages.get(name or self.hosts.get(host, DEFAULT_STAGE))
 
     def serve(self, endpoint: str) -> Served:
         """The endpoint of this name; raises EndpointNotFound."""
@@ -83,15 +96,32 @@ def read_directory(platform: Platform, now: float) -> Directory:
         pool.spec.name: Pooled(_find_pool(pool.spec.name, leases), pool.spec.spread_at)
         for pool in platform.pools.list()
     }
+    stages, hosts = read_stages(platform)
     return Directory(
         generation=generation,
         endpoints=endpoints,
-        routes={route.spec.name: route.spec for route in platform.routes.list()},
+        stages=stages,
+        hosts=hosts,
         keys={key.id: key for key in platform.keys.list()},
         leases=leases,
         secret=next(iter(platform.secrets.list(now)), None),
         pools=pools,
     )
+
+
+def read_stages(platform: Platform) -> tuple[dict[str, StageView], dict[str, str]]:
+    """The stages by name, and the names of those that a host leads to."""
+    stages: dict[str, StageView] = {}
+    hosts: dict[str, str] = {}
+    for stage, live, canary in platform.stages.published():
+        stages[stage.name] = StageView(
+            stage.name,
+            Published.of(live.exposure, live.number),
+            None if canary is None else Published.of(canary.exposure, canary.number),
+            stage.share,
+        )
+        hosts |= dict.fromkeys(stage.hosts, stage.name)
+    return stages, hosts
 
 
 def _find_pool(name: str, leases: Mapping[ResidentId, tuple[Lease, ...]]) -> tuple[Lease, ...]:

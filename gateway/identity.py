@@ -10,6 +10,11 @@ from core.http import Headers
 _SANE = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
 
+def is_sane(value: bytes) -> bool:
+    """Whether a caller's id can be taken over."""
+    return _SANE.fullmatch(value) is not None
+
+
 class Identities:
     """Gives ids that are unique in this process and beyond."""
 

@@ -8,23 +8,30 @@ from core.errors import TidegateError
 from core.http import (
     ASGIApp,
     ClientGone,
+    Headers,
     Receive,
     Reply,
     Scope,
     Send,
     Streamed,
+    header,
     send_reply,
     send_streamed,
 )
 from core.oip import exchange as oip
 from gateway.budget import Budget
+from gateway.cors import allow_origin, answer_preflight, find_name, is_preflight
 from gateway.facade import Exchange, Facade
 from gateway.identity import Identities
-from gateway.metrics import RequestMetrics
+from gateway.plane import DataPlane
+from gateway.signpost import Signpost, Way
+from gateway.witness import Witness
 
 log = logging.getLogger(__name__)
 # As web servers log a client that did not wait.
 CLIENT_LEFT = 499
+# The facade that answers at a path which a route has of its own.
+_OF_PATHS = "plain_json"
 
 
 class Listener:
@@ -35,16 +42,18 @@ class Listener:
 
     def __init__(
         self,
-        label: str,
+        plane: DataPlane,
         facades: Mapping[str, Facade],
-        metrics: RequestMetrics,
+        witness: Witness,
         budget: Budget,
         clock: Clock,
         rest: ASGIApp | None = None,
     ) -> None:
-        self._label = label
-        self._facades = tuple((facade.prefix, facade) for facade in facades.values())
-        self._metrics = metrics
+        self._plane = plane
+        self._label = "private" if plane.is_private else "public"
+        self._signpost = Signpost(tuple(facades.values()), has_stages=not plane.is_private)
+        self._of_paths = facades.get(_OF_PATHS)
+        self._witness = witness
         self._budget = budget
         self._clock = clock
         self._rest = rest
@@ -54,35 +63,34 @@ class Listener:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        path: str = scope["path"]
-        for prefix, facade in self._facades:
-            if path.startswith(prefix):
-                await self._serve(facade, scope, receive, send)
-                return
-        if self._rest is not None:
+        way = self._signpost.find(scope["path"], scope["headers"], self._plane.directory)
+        if way.facade is None and self._rest is not None:
             await self._rest(scope, receive, send)
-        else:
-            await send_reply(send, oip.not_found())
+            return
+        await self._serve(way, scope, receive, send)
 
-    async def _serve(self, facade: Facade, scope: Scope, receive: Receive, send: Send) -> None:
-        arrived_at = self._clock.now()
+    async def _serve(self, way: Way, scope: Scope, receive: Receive, send: Send) -> None:
         request_id, inference_id = self._identities.of(scope["headers"])
         exchange = Exchange(
-            scope["method"],
-            scope["path"],
-            scope["headers"],
+            scope,
+            way.path,
             receive,
             inference_id.decode("ascii"),
-            arrived_at,
+            self._clock.now(),
             self._budget,
+            way.stage,
         )
-        status = CLIENT_LEFT
+        status, size = CLIENT_LEFT, 0
         try:
-            reply = await self._answer(facade, exchange, request_id)
+            reply = await self._answer(way.facade, exchange, request_id)
             status = reply.status
-            ids = [(b"x-request-id", request_id), (b"x-tidegate-inference-id", inference_id)]
-            headers = [*reply.headers, *ids]
+            known_as = exchange.inference_id.encode("ascii")
+            ids = [(b"x-request-id", request_id), (b"x-tidegate-inference-id", known_as)]
+            headers = [*reply.headers, *ids, *exchange.replied]
+            if header(exchange.headers, b"origin") is not None:
+                headers += self._tell_browser(exchange)
             if isinstance(reply, Reply):
+                size = len(reply.body)
                 await send_reply(send, Reply(status, headers, reply.body))
             else:
                 await send_streamed(send, Streamed(status, headers, reply.pieces))
@@ -90,13 +98,22 @@ class Listener:
             return
         finally:
             self._budget.give(exchange.held_bytes)
-            # What callers that were not let in made up is no label.
-            name = "" if status in (401, 404) else exchange.name
-            self._metrics.record(self._label, name, status, self._clock.now() - arrived_at)
+            self._witness.tell(self._label, exchange, status, size, request_id.decode("ascii"))
 
     async def _answer(
-        self, facade: Facade, exchange: Exchange, request_id: bytes
+        self, facade: Facade | None, exchange: Exchange, request_id: bytes
     ) -> Reply | Streamed:
+        if exchange.method == "OPTIONS" and is_preflight(exchange.method, exchange.headers):
+            name = find_name(exchange.path) or self._plane.find_route(exchange, exchange.path)
+            cors = self._plane.find_cors(exchange, name or "")
+            if cors is not None:
+                return answer_preflight(cors, exchange.headers)
+        if facade is None:
+            name = self._plane.find_route(exchange, exchange.path)
+            if name is None or self._of_paths is None:
+                return oip.not_found()
+            facade = self._of_paths
+            exchange.path = f"{facade.prefix}{name}:predict"
         try:
             return await facade.answer(exchange)
         except TidegateError as error:
@@ -106,3 +123,11 @@ class Listener:
         except Exception:
             log.exception("request %s failed", request_id.decode("ascii"))
             return facade.write_crash(request_id.decode("ascii"))
+
+    def _tell_browser(self, exchange: Exchange) -> Headers:
+        cors = self._plane.find_cors(exchange, exchange.name)
+        return (
+            []
+            if cors is None or exchange.method == "OPTIONS"
+            else allow_origin(cors, exchange.headers)
+        )

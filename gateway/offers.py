@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from gateway.desk import Desk
+from gateway.inputs import Inputs
+from gateway.limiter import Limiter
 from gateway.operator import Operator
 from gateway.shadower import Shadower
 
@@ -12,12 +14,15 @@ class Offers:
     """What is None is not offered.
 
     `desk` takes what is to be answered later, `operator` has statistics and the repository, `shadower`
-    repeats requests at shadow variants.
+    repeats requests at shadow variants, `limiter` holds callers to their plans, `inputs` are
+    those of asynchronous invocations that lie in a store.
     """
 
     desk: Desk | None = None
     operator: Operator | None = None
     shadower: Shadower | None = None
+    limiter: Limiter | None = None
+    inputs: Inputs | None = None
 
 
 NOTHING = Offers()

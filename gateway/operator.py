@@ -3,9 +3,9 @@
 from typing import Any
 
 from core.errors import EndpointNotFound
-from core.http import Headers
 from core.plugins import load
-from gateway.authenticator import AUTHENTICATORS, Authenticator
+from gateway.authenticator import AUTHENTICATORS, Authenticator, Known, Trust
+from gateway.caller import Caller
 from gateway.census import Census
 from gateway.directory import Served
 from gateway.follower import Follower
@@ -22,14 +22,14 @@ class Operator:
         self, auth: str, follower: Follower, census: Census, repository: Repository
     ) -> None:
         name = "anonymous" if auth == "open" else auth
-        self._authenticator: Authenticator = load("authenticator", AUTHENTICATORS, name)()
+        self._authenticator: Authenticator = load("authenticator", AUTHENTICATORS, name)(Trust())
         self._follower = follower
         self._census = census
         self.repository = repository
 
-    def authenticate(self, headers: Headers, now: float) -> None:
+    def authenticate(self, caller: Caller, now: float) -> None:
         """For what names no endpoint; raises Unauthenticated. `now` is in Unix seconds."""
-        self._authenticator.authenticate(headers, self._follower.directory, now)
+        self._authenticator.authenticate(caller, Known(self._follower.directory, now))
 
     async def count(self, name: str, served: Served, version: str = "") -> list[Json]:
         """The protocol's statistics of an endpoint under this name, by version.

@@ -12,9 +12,11 @@ from capture.record import CaptureRecord
 from capture.tap import Tap
 from core.clock import Clock
 from core.errors import Forbidden, NoReplica, UnsupportedOperation
-from core.http import Headers
 from core.reserved import read_reserved
+from core.route import Cors
 from core.tensor import InferRequest, InferResponse
+from gateway.call import Call
+from gateway.caller import Caller
 from gateway.choice import (
     choose_by_key,
     choose_by_variant,
@@ -23,28 +25,16 @@ from gateway.choice import (
     find_sequence,
     find_target,
 )
-from gateway.directory import Served
+from gateway.directory import Directory, Served
 from gateway.dispatcher import Dispatcher, Errand
 from gateway.entrance import Admitted, Entrance, Right
 from gateway.follower import Follower
+from gateway.limiter import Ticket
 from gateway.offers import NOTHING, Offers
 from gateway.scribe import read_response, write_request
 from gateway.shadower import LiveAnswer
+from gateway.transform import apply_route, hide_outputs
 from registry.records import Resident
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call as its facade read it: the name and version asked for, and the caller's headers.
-
-    `version` is empty for whatever is live. `arrived_at` is in Unix seconds.
-    """
-
-    name: str
-    version: str
-    headers: Headers
-    inference_id: str
-    arrived_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +60,13 @@ class DataPlane:
         clock: Clock,
         offers: Offers = NOTHING,
     ) -> None:
+        self._limiter = offers.limiter
         self._entrance = entrance
         self._follower = follower
         self._dispatcher = dispatcher
         self._tap = tap
         self._clock = clock
-        self.desk = offers.desk
+        self.desk, self.inputs = offers.desk, offers.inputs
         self._shadower = offers.shadower
         # Publicly it is not there, whoever asks.
         self.operator = offers.operator if self.is_private else None
@@ -88,15 +79,34 @@ class DataPlane:
         return self._entrance.label == "private"
 
     @property
+    def directory(self) -> Directory:
+        """The last reading of the tables."""
+        return self._follower.directory
+
+    def find_route(self, caller: Caller, path: str) -> str | None:
+        """The name of the route that has this path of its own."""
+        return self._entrance.find_route(caller, path, self._follower.directory)
+
+    def find_cors(self, caller: Caller, name: str) -> Cors | None:
+        """What browsers may be told of a route; nothing on the private side."""
+        if self.is_private:
+            return None
+        stage = self._follower.directory.find_stage(caller.stage, caller.host)
+        route = None if stage is None else stage.live.routes.get(name)
+        return None if route is None else route.cors
+
+    @property
     def is_ready(self) -> bool:
         """Whether the tables were read at least once."""
         return self._follower.directory.generation > 0
 
     def admit(self, call: Call, right: Right) -> Admitted:
-        """Let the caller in; raises EndpointNotFound, Unauthenticated, Forbidden."""
-        return self._entrance.admit(
-            call.name, right, call.headers, self._follower.directory, call.arrived_at
-        )
+        """Let the caller in; raises EndpointNotFound, Unauthenticated, Forbidden, RateLimited."""
+        admitted = self._entrance.admit(call, right, self._follower.directory)
+        call.caller.principal = admitted.principal.name
+        if admitted.limits and self._limiter is not None:
+            self._limiter.refuse_early(admitted)
+        return admitted
 
     def describe(self, call: Call) -> Described:
         """What the name stands for now; raises as `admit` does, and NoReplica while it loads."""
@@ -122,11 +132,22 @@ class DataPlane:
         return await self.answer(call, admitted, request)
 
     async def answer(self, call: Call, admitted: Admitted, request: InferRequest) -> InferResponse:
-        """Answer a request of a caller that is let in already; raises as `infer` does."""
-        served = admitted.served
+        """Answer a request of a caller that is let in already; raises as `infer` does, and RateLimited."""
+        call.caller.rows = request.rows
         resident = self._resolve(call, admitted, request)
         resident.signature.check(request)
-        errand = await write_errand(served, resident, request)
+        call.caller.answered_by = resident.variant
+        ticket = await self._charge(admitted, request)
+        try:
+            return await self._answer(call, admitted, resident, request)
+        finally:
+            self._give_back(ticket)
+
+    async def _answer(
+        self, call: Call, admitted: Admitted, resident: Resident, request: InferRequest
+    ) -> InferResponse:
+        served = admitted.served
+        errand = await write_errand(admitted, resident, request)
         began = self._clock.monotonic()
         reply = await self._dispatcher.dispatch(errand)
         response = await read_response(reply.message)
@@ -135,6 +156,8 @@ class DataPlane:
             live = LiveAnswer(request, errand, response.outputs, taken_s)
             self._shadower.offer(served.shadows, live)
         self._capture(call, served, resident, request, response)
+        if admitted.route is not None and admitted.route.outputs:
+            response = hide_outputs(response, admitted.route.outputs)
         return InferResponse(
             admitted.name, response.model_version, response.outputs, request.id, response.parameters
         )
@@ -155,35 +178,62 @@ class DataPlane:
         self, call: Call, admitted: Admitted, request: InferRequest
     ) -> AsyncGenerator[InferResponse, None]:
         """Stream to a caller that is let in already; as `stream`. Captured is the last piece."""
-        served = admitted.served
         resident = self._resolve(call, admitted, request)
         resident.signature.check(request)
-        errand = await write_errand(served, resident, request)
+        call.caller.answered_by = resident.variant
+        ticket = await self._charge(admitted, request)
+        try:
+            pieces = self._stream(call, admitted, resident, request)
+            async with aclosing(pieces) as responses:
+                async for response in responses:
+                    yield response
+        finally:
+            self._give_back(ticket)
+
+    async def _stream(
+        self, call: Call, admitted: Admitted, resident: Resident, request: InferRequest
+    ) -> AsyncGenerator[InferResponse, None]:
+        errand = await write_errand(admitted, resident, request)
         response: InferResponse | None = None
         async with aclosing(self._dispatcher.stream(errand)) as messages:
             async for message in messages:
                 response = await read_response(message)
-                yield replace(response, model_name=admitted.name, id=request.id)
+                shown = response
+                if admitted.route is not None and admitted.route.outputs:
+                    shown = hide_outputs(response, admitted.route.outputs)
+                yield replace(shown, model_name=admitted.name, id=request.id)
         if response is not None:
-            self._capture(call, served, resident, request, response)
+            self._capture(call, admitted.served, resident, request, response)
 
-    async def explain(self, call: Call, request: InferRequest) -> InferResponse:
+    async def explain(self, call: Call, admitted: Admitted, request: InferRequest) -> InferResponse:
         """How the answer to this request comes about; raises as `infer` does, and UnsupportedOperation.
 
         The variant is chosen as for an inference. Nothing of it is captured.
         """
-        admitted = self.admit(call, "infer")
         answering = self._resolve(call, admitted, request)
         for explainer in admitted.served.explainers:
             if explainer.variant == answering.variant:
                 explainer.signature.check(request)
-                errand = await write_errand(admitted.served, explainer, request)
-                reply = await self._dispatcher.dispatch(errand)
+                errand = await write_errand(admitted, explainer, request)
+                ticket = await self._charge(admitted, request)
+                try:
+                    reply = await self._dispatcher.dispatch(errand)
+                finally:
+                    self._give_back(ticket)
                 response = await read_response(reply.message)
                 return replace(response, model_name=admitted.name, id=request.id)
         raise UnsupportedOperation(
             f"explaining '{admitted.name}' (its package does not ask for it)"
         )
+
+    async def _charge(self, admitted: Admitted, request: InferRequest) -> Ticket | None:
+        if not admitted.limits or self._limiter is None:
+            return None
+        return await self._limiter.take(admitted, request.rows)
+
+    def _give_back(self, ticket: Ticket | None) -> None:
+        if ticket is not None and self._limiter is not None:
+            self._limiter.give(ticket)
 
     def resolve(self, call: Call, admitted: Admitted) -> Resident:
         """A resident that may answer this call; raises EndpointNotFound, NotFound, NoReplica, Forbidden."""
@@ -193,6 +243,10 @@ class DataPlane:
         served = admitted.served
         if not served.residents:
             raise NoReplica(served.spec.name)
+        route = admitted.route
+        if route is not None and route.variant is not None:
+            every = (*served.residents, *served.others)
+            return self._choose_version(served, choose_by_variant(every, route.variant))
         if target := find_target(call.headers):
             if not admitted.may_target:
                 raise Forbidden(admitted.principal.name, f"choose a variant of '{admitted.name}'")
@@ -241,13 +295,17 @@ class DataPlane:
         )
 
 
-async def write_errand(served: Served, resident: Resident, request: InferRequest) -> Errand:
-    """What the dispatcher is to do; the caller's `timeout` counts where it is the shorter one.
+async def write_errand(admitted: Admitted, resident: Resident, request: InferRequest) -> Errand:
+    """What the dispatcher is to do, within the shortest time of caller, route and endpoint.
 
     Raises MalformedRequest for a reserved parameter that cannot be one.
     """
+    route = admitted.route
+    limit_s = admitted.served.spec.timeout_s
+    if route is not None:
+        request = apply_route(route, request)
+        limit_s = min(limit_s, route.timeout_s or limit_s)
     reserved = read_reserved(request.parameters)
-    limit_s = served.spec.timeout_s
     timeout_s = min(limit_s, reserved.timeout_s or limit_s)
     message = await write_request(request)
     # A step changes the state that the next one finds: it is computed once at most, in one place.

@@ -118,3 +118,15 @@ def _keep(headers: Any) -> list[tuple[str, str]]:
 def open_session() -> aiohttp.ClientSession:
     """A client that hands bodies on as they are; belongs to the running loop."""
     return aiohttp.ClientSession(timeout=_TIMEOUT, auto_decompress=False)
+
+
+async def fetch(session: aiohttp.ClientSession, url: str) -> bytes:
+    """What a public address answers with; raises OSError, TimeoutError. At most a mebibyte is read."""
+    timeout = aiohttp.ClientTimeout(total=10)
+    try:
+        async with session.get(url, timeout=timeout, allow_redirects=False) as reply:
+            if reply.status != 200:
+                raise ConnectionError(f"{url} answers {reply.status}")
+            return await reply.content.read(2**20 + 1)
+    except aiohttp.ClientError as error:
+        raise ConnectionError(f"{url}: {type(error).__name__}") from error

@@ -21,16 +21,24 @@ class Settings(Environment):
     capture_rotate_mb: int = Field(default=64, ge=1)
     capture_buffer_mb: int = Field(default=64, ge=1)
     async_url: str = ""
+    async_inputs: str = ""
     async_concurrency: int = Field(default=8, ge=0, le=1024)
     async_max_queued: int = Field(default=10_000, ge=0)
     async_max_attempts: int = Field(default=5, ge=1, le=100)
     async_expires_s: float = Field(default=86_400, gt=0, le=604_800)
     callback_hosts: str = ""
+    limits_url: str = ""
+    limits_outage: Literal["closed", "open"] = "closed"
+    access_log: str = ""
 
     @classmethod
     def defaults_in(cls, home: Path) -> dict[str, Any]:
         """Defaults that depend on the home folder."""
-        return {**super().defaults_in(home), "async_url": str(home / "async")}
+        return {
+            **super().defaults_in(home),
+            "async_url": str(home / "async"),
+            "access_log": str(home / "logs" / "access.jsonl"),
+        }
 
     @property
     def allowed_callbacks(self) -> frozenset[str]:

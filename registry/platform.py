@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from registry.database import Database
 from registry.tables.aliases import AliasTable
 from registry.tables.async_requests import AsyncRequestTable
+from registry.tables.audit import AuditTable
 from registry.tables.counters import CounterTable
 from registry.tables.endpoints import EndpointTable
 from registry.tables.events import EventTable
@@ -17,7 +18,9 @@ from registry.tables.residents import ResidentTable
 from registry.tables.routes import RouteTable
 from registry.tables.secrets import SecretTable
 from registry.tables.shadows import ShadowTable
+from registry.tables.stages import StageTable
 from registry.tables.traffic import TrafficTable
+from registry.tables.usage import UsageTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Platform:
     leases: LeaseTable
     aliases: AliasTable
     routes: RouteTable
+    stages: StageTable
     keys: KeyTable
     secrets: SecretTable
     events: EventTable
@@ -40,6 +44,8 @@ class Platform:
     traffic: TrafficTable
     shadows: ShadowTable
     pools: PoolTable
+    usage: UsageTable
+    audit: AuditTable
 
 
 def open_platform(url: str) -> Platform:
@@ -52,6 +58,7 @@ def open_platform(url: str) -> Platform:
         leases=LeaseTable(database),
         aliases=AliasTable(database),
         routes=RouteTable(database),
+        stages=StageTable(database),
         keys=KeyTable(database),
         secrets=SecretTable(database),
         events=EventTable(database),
@@ -62,4 +69,6 @@ def open_platform(url: str) -> Platform:
         traffic=TrafficTable(database),
         shadows=ShadowTable(database),
         pools=PoolTable(database),
+        usage=UsageTable(database),
+        audit=AuditTable(database),
     )

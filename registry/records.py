@@ -7,6 +7,7 @@ from typing import Any
 
 from core.agreement import Agreement
 from core.endpoint import EndpointSpec, VariantSpec
+from core.exposure import Exposure
 from core.latencies import NO_LATENCIES, Latencies
 from core.oip.statistics import Counts
 from core.pool import PoolSpec
@@ -166,7 +167,8 @@ class Route:
 class ApiKey:
     """An API key as it is kept: `digest` is the SHA-256 of its secret part, never the secret.
 
-    `routes` lists the route names that it opens; empty means all.
+    `routes` lists the route names that it opens; empty means all. `plan` limits it in place of its route's;
+    `replaces` is the key that it was rotated from.
     """
 
     id: KeyId
@@ -176,6 +178,68 @@ class ApiKey:
     created_at: float
     expires_at: float | None
     revoked_at: float | None
+    plan: str | None = None
+    scopes: tuple[str, ...] = ()
+    replaces: KeyId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What was published as one, by whom and why; it never changes."""
+
+    number: int
+    exposure: Exposure
+    author: str
+    note: str
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A name under which a deployment is public; `canary` is another that takes `share` of its requests.
+
+    `previous` is the deployment that it had before. `hosts` lead to it whatever the path says.
+    """
+
+    name: str
+    deployment: int
+    previous: int | None
+    canary: int | None
+    share: float
+    hosts: tuple[str, ...]
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one caller asked of one route in one day (UTC, `2026-11-24`), as one gateway counted it.
+
+    `refused` are requests that a limit turned away; `errors` answers of 5xx. They are among `requests`.
+    """
+
+    gateway: str
+    day: str
+    route: str
+    principal: str
+    requests: int = 0
+    errors: int = 0
+    refused: int = 0
+    rows: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One change that somebody asked the control API for: what was there `before`, what `after`."""
+
+    at: float
+    actor: str
+    action: str
+    subject: str
+    status: int
+    before: Any
+    after: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     Float,
     Index,
@@ -88,12 +89,25 @@ aliases = Table(
     Column("previous", Integer),
     Column("updated_at", Float, nullable=False),
 )
-routes = Table(
-    "routes",
+deployments = Table(
+    "deployments",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("exposure", JSON, nullable=False),
+    Column("author", String(200), nullable=False),
+    Column("note", String(1000), nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+stages = Table(
+    "stages",
     metadata,
     Column("name", _NAME, primary_key=True),
-    Column("spec", JSON, nullable=False),
-    Column("created_at", Float, nullable=False),
+    Column("deployment", Integer, nullable=False),
+    Column("previous", Integer),
+    Column("canary", Integer),
+    Column("share", Float, nullable=False),
+    Column("hosts", JSON, nullable=False),
+    Column("updated_at", Float, nullable=False),
 )
 keys = Table(
     "keys",
@@ -105,6 +119,35 @@ keys = Table(
     Column("created_at", Float, nullable=False),
     Column("expires_at", Float),
     Column("revoked_at", Float),
+    Column("plan", _NAME),
+    Column("scopes", JSON, nullable=False),
+    Column("replaces", String(16)),
+)
+usage = Table(
+    "usage",
+    metadata,
+    Column("gateway", String(32), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("route", _NAME, primary_key=True),
+    Column("principal", String(200), primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("errors", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("bytes_in", BigInteger, nullable=False),
+    Column("bytes_out", BigInteger, nullable=False),
+)
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Float, nullable=False, index=True),
+    Column("actor", String(200), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("subject", String(400), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("before", JSON),
+    Column("after", JSON),
 )
 secrets = Table(
     "secrets",

@@ -1,16 +1,24 @@
-"""Nobody in particular: for routes that say so."""
+"""Nobody in particular: for routes that say that everybody may come in."""
 
-from core.http import Headers
-from gateway.authenticator import Principal
-from gateway.directory import Directory
-
-_ANYONE = Principal("anonymous")
+from gateway.authenticator import Known, Principal, Trust
+from gateway.caller import Caller
 
 
 class Anonymous:
-    """Lets everybody in."""
+    """Lets everybody in under one name."""
 
-    def authenticate(self, headers: Headers, directory: Directory, now: float) -> Principal:
-        """Always the same principal; nothing is looked at."""
-        del headers, directory, now
-        return _ANYONE
+    def __init__(self, trust: Trust) -> None:
+        del trust
+
+    def is_shown(self, caller: Caller) -> bool:
+        """It asks for nothing."""
+        del caller
+        return True
+
+    def authenticate(self, caller: Caller, known: Known) -> Principal:
+        """Nobody in particular."""
+        del caller, known
+        return _ANYBODY
+
+
+_ANYBODY = Principal("anonymous")

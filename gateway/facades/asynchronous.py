@@ -63,7 +63,7 @@ class AsynchronousFacade:
             return oip.wrong_method()
         call = exchange.call(name, version)
         admitted = self._plane.admit(call, "async")
-        body = await exchange.read(self._scribe.limits.body_bytes)
+        body = await exchange.read(self._scribe.limits.body_bytes, admitted)
         # What can never be answered is refused now, while the caller is there.
         request = await self._scribe.read_infer(body, exchange.headers, exchange.take)
         with suppress(NoReplica):  # still loading: checked when it runs

@@ -32,10 +32,10 @@ class ExplanationFacade:
         if exchange.method != "POST":
             return oip.wrong_method()
         call = exchange.call(name, version)
-        self._plane.admit(call, "infer")
-        body = await exchange.read(self._scribe.limits.body_bytes)
+        admitted = self._plane.admit(call, "infer")
+        body = await exchange.read(self._scribe.limits.body_bytes, admitted)
         request = await self._scribe.read_infer(body, exchange.headers, exchange.take)
-        response = await self._plane.explain(call, request)
+        response = await self._plane.explain(call, admitted, request)
         return await self._scribe.write_infer(request, response, exchange.headers)
 
     def write_error(self, error: TidegateError) -> Reply:

@@ -15,10 +15,10 @@ from core.release import RELEASE
 from core.tensor import InferRequest
 from core.wire import read_object
 from gateway import generation
+from gateway.call import Call as PlaneCall
 from gateway.entrance import Admitted
 from gateway.facade import Exchange
 from gateway.operator import EXTENSIONS, Operator
-from gateway.plane import Call as PlaneCall
 from gateway.plane import DataPlane
 from gateway.scribe import Scribe
 
@@ -85,7 +85,7 @@ class OpenInferenceFacade:
         self, exchange: Exchange, asked: PlaneCall, admitted: Admitted
     ) -> InferRequest:
         limit = self._scribe.limits.body_bytes
-        body = await exchange.read(limit)
+        body = await exchange.read(limit, admitted)
         if not is_raw(exchange.headers):
             return await self._scribe.read_infer(body, exchange.headers, exchange.take)
         signature = self._plane.resolve(asked, admitted).signature
@@ -103,7 +103,7 @@ class OpenInferenceFacade:
         admitted = self._plane.admit(asked, "infer")
         # The keys of the body mean what the signature says, so it is small JSON and read at once.
         limit = min(self._scribe.limits.json_bytes, MAX_GENERATE_BYTES)
-        body = oip.unpack(await exchange.read(limit), exchange.headers, limit)
+        body = oip.unpack(await exchange.read(limit, admitted), exchange.headers, limit)
         signature = self._plane.resolve(asked, admitted).signature
         return self._plane.stream_admitted(asked, admitted, read_generate(body, signature))
 
@@ -149,13 +149,13 @@ class OpenInferenceFacade:
             admitted = self._plane.admit(exchange.call(call.model, call.version), "metadata")
             counted = await operator.count(admitted.name, admitted.served, call.version)
         else:
-            operator.authenticate(exchange.headers, exchange.arrived_at)
+            operator.authenticate(exchange, exchange.arrived_at)
             counted = await operator.count_all()
         return oip.write_document({"model_stats": counted})
 
     async def _index(self, exchange: Exchange, call: Call) -> Reply:
         operator = self._find_operator(call)
-        operator.authenticate(exchange.headers, exchange.arrived_at)
+        operator.authenticate(exchange, exchange.arrived_at)
         wanted = await self._read_options(exchange)
         ready_only = wanted.get("ready", False) is True
         return oip.write_document(operator.repository.index(ready_only=ready_only))

@@ -56,7 +56,7 @@ class PlainJsonFacade:
         call = exchange.call(name)
         admitted = self._plane.admit(call, "infer")
         limits = self._scribe.limits
-        body = await exchange.read(limits.body_bytes)
+        body = await exchange.read(limits.body_bytes, admitted)
         encoding = header(exchange.headers, b"content-encoding")
         signature = self._plane.resolve(call, admitted).signature
         is_big = len(body) > (INLINE_BYTES if encoding is None else INLINE_PACKED_BYTES)

@@ -1,12 +1,14 @@
 """One RPC, or one request of a stream, on its way through the service."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from core.http import Headers
+from core.http import Headers, header
 from gateway.budget import Budget
-from gateway.plane import Call
+from gateway.call import Call
+from gateway.caller import Certificate
 
+STAGE = b"x-tidegate-stage"
 _MAX_HEADER_CHARS = 8192
 
 
@@ -24,6 +26,25 @@ class Exchange:
     budget: Budget
     name: str = ""
     held_bytes: int = 0
+    address: str = ""
+    certificate: Certificate | None = None
+    principal: str = ""
+    rows: int = 0
+    answered_by: str = ""
+    replied: Headers = field(default_factory=list)
+    method: str = "POST"
+    raw_path: bytes = b""
+    query: bytes = b""
+
+    @property
+    def host(self) -> str:
+        """Clients of gRPC name their host in `:authority`, which the library keeps to itself."""
+        return ""
+
+    @property
+    def stage(self) -> str:
+        """The stage that the metadata names."""
+        return (header(self.headers, STAGE) or b"").decode("latin-1")
 
     def take(self, count: int) -> None:
         """Hold so many bytes more; raises QueueFull when the gateway holds too many already."""
@@ -33,7 +54,7 @@ class Exchange:
     def call(self, name: str, version: str) -> Call:
         """The plane's view of this exchange."""
         self.name = name
-        return Call(name, version, self.headers, self.inference_id, self.arrived_at)
+        return Call(name, version, self, self.inference_id, self.arrived_at)
 
 
 def read_headers(metadata: Any) -> Headers:

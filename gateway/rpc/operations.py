@@ -25,14 +25,14 @@ class Operations:
             admitted = self._plane.admit(call, "metadata")
             counted = await operator.count(admitted.name, admitted.served, request.version)
         else:
-            operator.authenticate(exchange.headers, exchange.arrived_at)
+            operator.authenticate(exchange, exchange.arrived_at)
             counted = await operator.count_all()
         return json_format.ParseDict({"model_stats": counted}, pb.ModelStatisticsResponse())
 
     async def repository_index(self, exchange: Exchange, request: Any) -> Any:
         """Each version of each endpoint with its state."""
         operator = self._find_operator("RepositoryIndex", request)
-        operator.authenticate(exchange.headers, exchange.arrived_at)
+        operator.authenticate(exchange, exchange.arrived_at)
         found = operator.repository.index(ready_only=request.ready)
         models = [pb.RepositoryIndexResponse.ModelIndex(**one) for one in found]
         return pb.RepositoryIndexResponse(models=models)

@@ -1,19 +1,23 @@
 """The reception: ids, errors and metrics of every RPC, whatever it asks for."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
+from urllib.parse import unquote
 
 import grpc
 
 from core.clock import Clock
 from core.errors import TidegateError
+from core.http import Headers
 from core.statuses import headers_of, status_of
 from gateway.budget import Budget
+from gateway.caller import Certificate
 from gateway.identity import Identities
-from gateway.metrics import RequestMetrics
 from gateway.rpc.exchange import Exchange, read_headers
 from gateway.rpc.status import code_of
+from gateway.witness import Witness
 
 log = logging.getLogger(__name__)
 # Metrics speak HTTP's statuses for both protocols; this one is a client that did not wait.
@@ -24,9 +28,9 @@ Failure = tuple[grpc.StatusCode, str, int]
 class Reception:
     """One listener's. Counts each request under `{label}_grpc`."""
 
-    def __init__(self, label: str, metrics: RequestMetrics, budget: Budget, clock: Clock) -> None:
+    def __init__(self, label: str, witness: Witness, budget: Budget, clock: Clock) -> None:
         self._label = f"{label}_grpc"
-        self._metrics = metrics
+        self._witness = witness
         self._budget = budget
         self._clock = clock
         self._identities = Identities()
@@ -44,9 +48,12 @@ class Reception:
             status = 200
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer
             code, text, status = judge(error, ids[0].decode("ascii"))
-            context.set_trailing_metadata((*trailing, *say_when(error)))
+            said = (*trailing, *say(exchange.replied), *say_when(error))
+            context.set_trailing_metadata(said)
             return await context.abort(code, text)
         else:
+            if exchange.replied:
+                context.set_trailing_metadata((*trailing, *say(exchange.replied)))
             return answer
         finally:
             self.end(exchange, status)
@@ -59,17 +66,20 @@ class Reception:
     def begin(self, context: Any, headers: Any, inference_id: str) -> Exchange:
         """One request's exchange; whoever begins it ends it."""
         return Exchange(
-            headers, inference_id, self._clock.now(), context.time_remaining(), self._budget
+            headers,
+            inference_id,
+            self._clock.now(),
+            context.time_remaining(),
+            self._budget,
+            address=read_address(context.peer()),
+            certificate=read_certificate(context.auth_context()),
         )
 
     def end(self, exchange: Exchange, status: int) -> None:
         """Count the request, and let go of what it held."""
         self._budget.give(exchange.held_bytes)
+        self._witness.tell(self._label, exchange, status)
         exchange.held_bytes = 0
-        # What callers that were not let in made up is no label.
-        name = "" if status in (401, 404) else exchange.name
-        seconds = self._clock.now() - exchange.arrived_at
-        self._metrics.record(self._label, name, status, seconds)
 
 
 def judge(error: Exception, request_id: str) -> Failure:
@@ -78,6 +88,27 @@ def judge(error: Exception, request_id: str) -> Failure:
         return code_of(type(error)), str(error), status_of(type(error))
     log.error("request %s failed", request_id, exc_info=error)
     return grpc.StatusCode.INTERNAL, f"internal error, request {request_id}", 500
+
+
+def say(headers: Headers) -> list[tuple[str, str]]:
+    """Headers that go with the answer, as metadata."""
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+
+
+def read_address(peer: str) -> str:
+    """The IP address of gRPC's name for a peer: `ipv4:1.2.3.4:5`, `ipv6:%5B::1%5D:5`."""
+    kind, _, rest = unquote(peer).partition(":")
+    return rest.rpartition(":")[0].strip("[]") if kind in ("ipv4", "ipv6") else ""
+
+
+def read_certificate(auth: Mapping[str, Sequence[bytes]]) -> Certificate | None:
+    """The client's certificate, where the listener asked for one."""
+    pem = next(iter(auth.get("x509_pem_cert", ())), None)
+    if pem is None:
+        return None
+    names = [name.decode("latin-1") for name in auth.get("x509_subject_alternative_name", ())]
+    common = next((name.decode("latin-1") for name in auth.get("x509_common_name", ())), "")
+    return Certificate(common, sha256(pem).hexdigest(), tuple(names))
 
 
 def say_when(error: Exception) -> list[tuple[str, str]]:

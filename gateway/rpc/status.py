@@ -17,6 +17,7 @@ STATUSES: dict[type[errors.TidegateError], StatusCode] = {
     errors.Forbidden: StatusCode.PERMISSION_DENIED,
     errors.NotFound: StatusCode.NOT_FOUND,
     errors.Conflict: StatusCode.ABORTED,
+    errors.RateLimited: StatusCode.RESOURCE_EXHAUSTED,
     errors.QueueFull: StatusCode.UNAVAILABLE,
     errors.TooManyRequests: StatusCode.RESOURCE_EXHAUSTED,
     errors.Unavailable: StatusCode.UNAVAILABLE,

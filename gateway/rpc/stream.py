@@ -9,8 +9,9 @@ from tritonclient.grpc import service_pb2 as pb
 
 from core.errors import TidegateError
 from core.tensor import InferResponse
+from gateway.call import Call
 from gateway.entrance import Admitted
-from gateway.plane import Call, DataPlane
+from gateway.plane import DataPlane
 from gateway.rpc import codec
 from gateway.rpc.codec import Parcel
 from gateway.rpc.exchange import Exchange

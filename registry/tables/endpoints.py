@@ -5,10 +5,10 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from core.endpoint import EndpointSpec
 from core.errors import Conflict, NotFound
 from core.refs import EndpointName
-from core.route import RouteSpec
 from registry.database import Database
+from registry.publishing import Authored, edit_everywhere, read_deployment, read_stages
 from registry.records import Endpoint, EndpointState
-from registry.schema import endpoints, routes
+from registry.schema import endpoints
 
 
 class EndpointTable:
@@ -28,7 +28,7 @@ class EndpointTable:
                 select(endpoints).where(endpoints.c.name == spec.name)
             ).first()
             if known is None:
-                _take_back(connection, _routes_to(connection, EndpointName(spec.name)))
+                _take_back(connection, spec.name, now)
                 state = EndpointState.CREATING
                 values = {"name": spec.name, "created_at": now, "updated_at": now, "reason": ""}
                 connection.execute(insert(endpoints).values(spec=document, state=state, **values))
@@ -72,7 +72,9 @@ class EndpointTable:
             )
         return marked.rowcount == 1
 
-    def take_down(self, name: EndpointName, *, with_routes: bool = False) -> tuple[str, ...]:
+    def take_down(
+        self, name: EndpointName, *, with_routes: bool = False, now: float = 0.0
+    ) -> tuple[str, ...]:
         """Begin a deletion; returns the routes that were taken back in the same write.
 
         Raises NotFound, and Conflict where routes lead to it and `with_routes` is not set:
@@ -84,7 +86,7 @@ class EndpointTable:
                 advice = "delete them first, or together with it (--with-routes)"
                 found = f"{', '.join(leading)}; {advice}"
                 raise Conflict("endpoint", name, "no route that leads to it", found)
-            _take_back(connection, leading)
+            _take_back(connection, name, now)
             marked = connection.execute(
                 update(endpoints)
                 .where(endpoints.c.name == name)
@@ -103,14 +105,22 @@ class EndpointTable:
 
 
 def _routes_to(connection: Connection, name: EndpointName) -> tuple[str, ...]:
-    rows = connection.execute(select(routes.c.spec).order_by(routes.c.name)).all()
-    specs = (RouteSpec.model_validate(row.spec) for row in rows)
-    return tuple(spec.name for spec in specs if spec.endpoint == name)
+    """Routes of all stages, by name, with their stage where it is not the default one."""
+    found: set[str] = set()
+    for stage in read_stages(connection):
+        for number in filter(None, (stage.deployment, stage.canary)):
+            exposure = read_deployment(connection, number).exposure
+            found |= {route.name for route in exposure.routes if route.endpoint == name}
+    return tuple(sorted(found))
 
 
-def _take_back(connection: Connection, names: tuple[str, ...]) -> None:
-    if names:
-        connection.execute(delete(routes).where(routes.c.name.in_(names)))
+def _take_back(connection: Connection, name: str, now: float) -> None:
+    authored = Authored(now, note=f"endpoint {name} is new or goes")
+    edit_everywhere(
+        connection,
+        lambda exposure: exposure.without_routes(lambda route: route.endpoint == name),
+        authored,
+    )
 
 
 def _read(row: Row[tuple[object, ...]]) -> Endpoint:

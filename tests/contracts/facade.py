@@ -84,7 +84,8 @@ def make_exchange(
         return {"type": "http.request", "body": body, "more_body": False}
 
     sent = BEARER if headers is None else headers
-    return Exchange(method, path, sent, receive, "inf-1", 0.0, Budget(2**30))
+    scope = {"method": method, "headers": sent, "raw_path": path.encode(), "query_string": b""}
+    return Exchange(scope, path, receive, "inf-1", 0.0, Budget(2**30))
 
 
 async def refuse() -> Event:

@@ -7,12 +7,14 @@ from random import Random
 from core import keys, wire
 from core.dtypes import DataType
 from core.endpoint import CaptureSpec, EndpointSpec, VariantSpec
+from core.exposure import Exposure
 from core.plugins import load
 from core.refs import EndpointName, KeyId, ModelName, ReplicaId, ResidentId, VariantName
 from core.route import RouteSpec
 from core.signature import Signature, TensorSpec
 from core.signing import Secret
 from core.tensor import InferResponse, Tensor
+from gateway.authenticator import Trust
 from gateway.balancer import Balancer
 from gateway.budget import Budget
 from gateway.census import Census
@@ -21,16 +23,22 @@ from gateway.dispatcher import Dispatcher
 from gateway.entrance import Entrance, PrivateEntrance, PublicEntrance
 from gateway.facade import FACADES, Facade
 from gateway.follower import Follower
+from gateway.issuer import IssuerKeys
+from gateway.ledger import Ledger
+from gateway.limit_stores.memory import MemoryStore
+from gateway.limiter import Limiter
 from gateway.listener import Listener
 from gateway.meter import Meter
 from gateway.metrics import RequestMetrics
 from gateway.offers import Offers
 from gateway.operator import Operator
 from gateway.plane import DataPlane
+from gateway.published import Published, StageView
 from gateway.repository import Repository
 from gateway.scribe import Limits, Scribe
 from gateway.shadower import Shadower
 from gateway.upstream import UpstreamReply
+from gateway.witness import Witness
 from registry.platform import open_platform
 from registry.records import ApiKey, Counter, Lease, Resident, ResidentState
 from tests.fakes.clock import FakeClock
@@ -99,7 +107,7 @@ def make_directory(
     return Directory(
         generation=1,
         endpoints={spec_name(spec): Served(spec, residents, (1.0,) * len(residents))},
-        routes={route.name: route for route in named},
+        stages={"prod": StageView("prod", Published.of(Exposure(routes=tuple(named)), 1))},
         keys={
             KEY_ID: make_key(KEY_ID, DIGEST),
             OTHER_ID: replace(make_key(OTHER_ID, OTHER_DIGEST), routes=("other",)),
@@ -128,6 +136,11 @@ def make_reply(version: int = 1, outputs: tuple[Tensor, ...] = ANSWER) -> Upstre
     message = wire.encode_response(response, lambda _output: True)
     headers = [(b"inference-header-content-length", b"%d" % (message.header_length or 0))]
     return UpstreamReply(200, headers, message.body)
+
+
+async def fetch_nothing(url: str) -> bytes:
+    """An issuer that does not answer."""
+    raise ConnectionError(url)
 
 
 async def answer_well(_message: bytes) -> UpstreamReply:
@@ -161,17 +174,26 @@ class FakeGateway:
         )
         self.shadower = Shadower(self.dispatcher, random)
         self.metrics = RequestMetrics(self.tap)
+        self.ledger = Ledger("g1")
+        self.witness = Witness(self.metrics, self.ledger, None, self.clock)
+        self.limiter = Limiter(MemoryStore(), self.clock)
+        self.trust = Trust(b"m" * 32, IssuerKeys(fetch_nothing, self.clock))
         census = Census(self._read_counters, self.follower, self.upstream, self.clock)
         repository = Repository(self.control.ask, self.follower, self.clock)
         operator = Operator(self.private_auth, self.follower, census, repository)
-        self.offers = Offers(operator=operator, shadower=self.shadower)
-        self.public = self._listen(PublicEntrance())
+        self.offers = Offers(operator=operator, shadower=self.shadower, limiter=self.limiter)
+        self.public = self._listen(PublicEntrance(self.trust))
         self.private = self._listen(PrivateEntrance(self.private_auth))
 
     def plane(self, entrance: Entrance) -> DataPlane:
         """The plane behind an entrance."""
         return DataPlane(
-            entrance, self.follower, self.dispatcher, self.tap, self.clock, self.offers
+            entrance,
+            self.follower,
+            self.dispatcher,
+            self.tap,
+            self.clock,
+            self.offers,
         )
 
     def parts(self, entrance: Entrance) -> tuple[DataPlane, Scribe]:
@@ -186,4 +208,4 @@ class FakeGateway:
         facades: dict[str, Facade] = {
             name: load("facade", FACADES, name)(plane, self.scribe) for name in FACADES
         }
-        return Listener(entrance.label, facades, self.metrics, self.budget, self.clock)
+        return Listener(plane, facades, self.witness, self.budget, self.clock)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from capture.store import open_store
 from core.errors import MalformedRequest
+from gateway.authenticator import Trust
 from gateway.courier import Courier, Effort
 from gateway.deferral import answer_later
 from gateway.desk import Desk, Terms
@@ -39,7 +40,7 @@ class Later:
         self.spool = open_store(str(folder))
         terms = Terms(expires_s=60.0, max_queued=max_queued)
         self.desk = Desk(self.table, self.spool, check_callback, terms, self.clock)
-        self.public = self._listen(PublicEntrance())
+        self.public = self._listen(PublicEntrance(Trust()))
         self.private = self._listen(PrivateEntrance("open"))
 
     def facade(self, entrance: Entrance) -> Facade:
@@ -68,7 +69,7 @@ class Later:
     def _listen(self, entrance: Entrance) -> Listener:
         facades = {"asynchronous": self.facade(entrance)}
         return Listener(
-            entrance.label, facades, self.gateway.metrics, self.gateway.budget, self.clock
+            self._plane(entrance), facades, self.gateway.witness, self.gateway.budget, self.clock
         )
 
 

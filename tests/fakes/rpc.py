@@ -22,7 +22,7 @@ ROWS = np.zeros((1, 2), np.float32)
 
 def make_service(gateway: FakeGateway, entrance: Entrance) -> InferenceService:
     """The service behind an entrance."""
-    reception = Reception(entrance.label, gateway.metrics, gateway.budget, gateway.clock)
+    reception = Reception(entrance.label, gateway.witness, gateway.budget, gateway.clock)
     return InferenceService(gateway.plane(entrance), Intake(gateway.scribe), reception)
 
 

@@ -14,7 +14,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def prepare_home(settings: Settings, now: float) -> None:
-    """Make the folders (0700), the two tokens and the tables (0600); keeps what is there.
+    """Make the folders (0700), the tokens, the signing secret and the tables (0600); keeps what is there.
 
     `now` is Unix time. Safe to call again and by many processes. Raises OSError where the folder
     cannot be written.
@@ -28,6 +28,7 @@ def prepare_home(settings: Settings, now: float) -> None:
         for file, token in (
             (settings.admin_token_file, secrets.token_urlsafe(32)),
             (settings.ray_token_file, secrets.token_hex(32)),
+            (settings.signing_secret_file, secrets.token_hex(32)),
         )
         if _keep_secret(file, token)
     ]

@@ -11,6 +11,7 @@ FIELDS: dict[str, object] = {
     "faults": {"a.b": "wrong"}, "limit_bytes": 10, "encoding": "br", "operation": "o", "path": "../p",
     "principal": "p", "action": "a", "endpoint": "x", "actual": "b", "queue": "q", "retry_after_s": 1.5,
     "subject": "s", "timeout_s": 2.0, "runtime": "onnx", "model": "m",
+    "plan": "gold", "limit": "rate", "media_type": "text/x",
 }  # fmt: skip
 
 

@@ -1,13 +1,47 @@
+from typing import Any
+
 import pytest
 
 from core.errors import InvalidSpec
 from core.route import RouteSpec
 
+NAMED = {"name": "iris", "endpoint": "iris"}
+
 
 def test_a_route_asks_for_a_key_unless_it_says_otherwise() -> None:
-    assert RouteSpec.read({"name": "iris", "endpoint": "iris"}).auth == "api_key"
+    assert RouteSpec.read(NAMED).auth == ("api_key",)
+    assert RouteSpec.read({**NAMED, "auth": "jwt"}).auth == ("jwt",)
 
 
-def test_a_route_offers_known_operations_only() -> None:
-    with pytest.raises(InvalidSpec, match="operations"):
-        RouteSpec.read({"name": "iris", "endpoint": "iris", "operations": ["unload"]})
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"operations": ["unload"]}, "operations"),
+        ({"auth": ["anonymous", "api_key"]}, "name it alone"),
+        ({"auth": "anonymous", "scopes": ["read"]}, "anonymous caller has none"),
+        ({"variant": "main", "targeting": True}, "names the variant itself"),
+        ({"path": "/v2/models/x"}, "no path"),
+        ({"path": "relative"}, "no path"),
+        ({"hosts": ["a b"]}, "no host name"),
+        ({"allow": ["10.0.0.0/99"]}, "allow"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(fields: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidSpec, match=told):
+        RouteSpec.read({**NAMED, **fields})
+
+
+def test_a_route_may_be_reachable_by_some_hosts_only() -> None:
+    route = RouteSpec.read({**NAMED, "hosts": ["API.example.com", "*.test.io"]})
+    assert [route.takes(host) for host in ("api.example.com", "a.test.io", "test.io", "x")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert RouteSpec.read(NAMED).takes("whatever")
+
+
+def test_networks_are_written_in_one_form() -> None:
+    route = RouteSpec.read({**NAMED, "allow": ["10.1.2.3/8"], "deny": ["::1"]})
+    assert (route.allow, route.deny) == (("10.0.0.0/8",), ("::1/128",))

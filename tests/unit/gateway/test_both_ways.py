@@ -12,6 +12,7 @@ from tritonclient.grpc import service_pb2 as pb
 from core.dtypes import DataType
 from core.errors import TidegateError
 from core.statuses import status_of
+from gateway.authenticator import Trust
 from gateway.entrance import PublicEntrance
 from gateway.rpc.messages import write_parameters
 from gateway.rpc.status import STATUSES
@@ -48,7 +49,7 @@ class TestRest(InferenceContract):
 class TestGrpc(InferenceContract):
     @pytest.fixture
     async def ask(self, gateway: FakeGateway) -> AsyncIterator[Ask]:
-        async with calling(gateway, PublicEntrance(), "ModelInfer") as infer:
+        async with calling(gateway, PublicEntrance(Trust()), "ModelInfer") as infer:
 
             async def ask(name: str, headers: Any, rows: Any, **parameters: Any) -> Told:
                 kind = DataType.of(rows.dtype)

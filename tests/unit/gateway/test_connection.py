@@ -6,8 +6,8 @@ import uvicorn
 
 from core.head import MAX_HEAD_BYTES
 from core.http import Receive, Reply, Scope, Send, send_reply
-from gateway.__main__ import build_server
 from gateway.connection import ClientConnection
+from gateway.doorway import build_server
 
 pytestmark = pytest.mark.anyio
 ASK = b"GET / HTTP/1.1\r\nhost: h\r\n\r\n"

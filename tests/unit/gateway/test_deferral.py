@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 from core.clock import SystemClock
 from core.http import Reply
 from gateway.authenticator import Principal
+from gateway.caller import PlainCaller
 from gateway.deferral import Deferral
 from gateway.entrance import Admitted
 from gateway.settings import Settings
@@ -42,7 +43,9 @@ async def test_what_is_accepted_is_worked_off_at_once(platform: Platform, tmp_pa
 
     async with ClientSession() as session:
         deferral = Deferral(make_settings(tmp_path), platform, session, SystemClock())
-        admitted = Admitted("iris", make_directory().serve("iris"), Principal("team"))
+        admitted = Admitted(
+            "iris", make_directory().serve("iris"), Principal("team"), PlainCaller()
+        )
         async with deferral.working(answer):
             accepted = await deferral.desk.accept(admitted, "", [], b"x")
             found = accepted

@@ -1,4 +1,5 @@
 from core.plugins import load
+from gateway.authenticator import Trust
 from gateway.entrance import PublicEntrance
 from gateway.facade import FACADES
 from tests.contracts.facade import make_exchange
@@ -6,7 +7,7 @@ from tests.fakes.gateway import FakeGateway
 
 
 def test_every_facade_has_a_prefix_of_its_own() -> None:
-    parts = FakeGateway().parts(PublicEntrance())
+    parts = FakeGateway().parts(PublicEntrance(Trust()))
     made = [load("facade", FACADES, name)(*parts) for name in FACADES]
     prefixes = [facade.prefix for facade in made]
     assert not any(a != b and a.startswith(b) for a in prefixes for b in prefixes)

@@ -1,3 +1,4 @@
+from gateway.authenticator import Trust
 from gateway.entrance import PrivateEntrance, PublicEntrance
 from gateway.offers import NOTHING, Offers
 from tests.fakes.gateway import FakeGateway
@@ -9,5 +10,5 @@ def test_nothing_is_offered_unless_it_is_given() -> None:
 
 def test_the_operator_is_there_privately_alone() -> None:
     gateway = FakeGateway()
-    assert gateway.plane(PublicEntrance()).operator is None
+    assert gateway.plane(PublicEntrance(Trust())).operator is None
     assert gateway.plane(PrivateEntrance("open")).operator is gateway.offers.operator

@@ -1,6 +1,7 @@
 import pytest
 
 from core.errors import EndpointNotFound, Unauthenticated
+from gateway.caller import PlainCaller
 from gateway.operator import Operator
 from tests.fakes.gateway import KEY, FakeGateway
 
@@ -28,8 +29,8 @@ async def test_all_of_them() -> None:
 
 
 def test_a_key_is_asked_for_where_the_listener_asks_for_one() -> None:
-    find_operator(FakeGateway()).authenticate([], 0.0)
+    find_operator(FakeGateway()).authenticate(PlainCaller(), 0.0)
     guarded = find_operator(FakeGateway(private_auth="api_key"))
     with pytest.raises(Unauthenticated):
-        guarded.authenticate([], 0.0)
-    guarded.authenticate([(b"x-api-key", KEY.encode())], 0.0)
+        guarded.authenticate(PlainCaller(), 0.0)
+    guarded.authenticate(PlainCaller([(b"x-api-key", KEY.encode())]), 0.0)

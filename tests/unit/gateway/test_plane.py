@@ -16,8 +16,11 @@ from core.errors import (
 )
 from core.frames import CONTENT_TYPE, Frame, write_frame
 from core.tensor import InferRequest, Tensor
-from gateway.entrance import PrivateEntrance, PublicEntrance
-from gateway.plane import Call, DataPlane, write_errand
+from gateway.authenticator import Principal, Trust
+from gateway.call import Call
+from gateway.caller import PlainCaller
+from gateway.entrance import Admitted, PrivateEntrance, PublicEntrance
+from gateway.plane import DataPlane, write_errand
 from gateway.upstream import UpstreamReply
 from tests.fakes.gateway import (
     KEY,
@@ -37,7 +40,7 @@ def make_plane(gateway: FakeGateway) -> DataPlane:
 
 
 def make_call(name: str = "iris", version: str = "") -> Call:
-    return Call(name, version, [], "inf-1", 1_700_000_000.0)
+    return Call(name, version, PlainCaller(), "inf-1", 1_700_000_000.0)
 
 
 async def test_an_answer_has_the_callers_name_and_id() -> None:
@@ -131,8 +134,9 @@ async def test_a_full_tap_costs_no_request() -> None:
 async def choose_timeout(**parameters: Any) -> float:
     gateway = FakeGateway()
     served = gateway.follower.directory.serve("iris")
+    admitted = Admitted("iris", served, Principal("ann"), PlainCaller())
     request = InferRequest(REQUEST.inputs, parameters=parameters)
-    return (await write_errand(served, make_resident(), request)).timeout_s
+    return (await write_errand(admitted, make_resident(), request)).timeout_s
 
 
 async def test_the_shorter_timeout_counts() -> None:
@@ -174,7 +178,7 @@ async def test_a_stream_is_checked_as_an_answer_is() -> None:
 
 
 def target(variant: str) -> Call:
-    return replace(make_call(), headers=[(b"x-tidegate-variant", variant.encode())])
+    return replace(make_call(), caller=PlainCaller([(b"x-tidegate-variant", variant.encode())]))
 
 
 async def test_a_variant_can_be_targeted_privately() -> None:
@@ -188,9 +192,10 @@ async def test_a_variant_can_be_targeted_privately() -> None:
 
 
 async def test_publicly_a_route_must_allow_it() -> None:
-    plane = FakeGateway().plane(PublicEntrance())
+    plane = FakeGateway().plane(PublicEntrance(Trust()))
     key = (b"x-api-key", KEY.encode())
-    call = Call("flowers", "", [key, (b"x-tidegate-variant", b"main")], "i", 1_700_000_000.0)
+    caller = PlainCaller([key, (b"x-tidegate-variant", b"main")])
+    call = Call("flowers", "", caller, "i", 1_700_000_000.0)
     with pytest.raises(Forbidden, match="variant"):
         await plane.infer(call, REQUEST)
 

@@ -14,7 +14,8 @@ R = ResidentId("iris-main-1")
 
 def make_reporter(platform: Platform) -> tuple[Reporter, Meter]:
     gateway = FakeGateway()
-    return Reporter("g", platform, gateway.meter, gateway.shadower, gateway.clock), gateway.meter
+    parts = gateway.meter, gateway.shadower, gateway.ledger, gateway.clock
+    return Reporter("g", platform, *parts), gateway.meter
 
 
 def open_tables(folder: Path) -> Platform:

@@ -7,10 +7,11 @@ from core.dtypes import DataType
 from core.endpoint import Shadow
 from core.signature import Signature, TensorSpec
 from core.tensor import InferRequest, Tensor
+from gateway.call import Call
+from gateway.caller import PlainCaller
 from gateway.directory import Directory, Served
 from gateway.dispatcher import Errand
 from gateway.entrance import PrivateEntrance
-from gateway.plane import Call
 from gateway.scribe import write_request
 from gateway.shadower import LiveAnswer, Shadower
 from gateway.upstream import UpstreamReply
@@ -116,7 +117,7 @@ async def ask(gateway: FakeGateway) -> None:
 
     request = InferRequest((Tensor.of("x", REQUEST.inputs[0].array.astype("f4")),))
     plane = gateway.plane(PrivateEntrance("open"))
-    response = await plane.infer(Call("iris", "", [], "i1", 0.0), request)
+    response = await plane.infer(Call("iris", "", PlainCaller(), "i1", 0.0), request)
     assert response.model_version == "1"
 
 

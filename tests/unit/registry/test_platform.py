@@ -19,11 +19,14 @@ def test_each_table_answers(platform: Platform) -> None:
     assert platform.monitors.list() == ()
     assert platform.async_requests.claim("c", 0.0, 1.0, 9) == ()
     assert platform.counters.list() == ()
+    assert platform.stages.list() == ()
+    assert platform.usage.list("2026-01-01", "2026-12-31") == ()
+    assert platform.audit.list() == ()
 
 
 def test_every_table_of_the_schema_has_its_place(platform: Platform) -> None:
     named = {field.name for field in fields(platform)}
-    unplaced = {"generations", "monitor_runs", "traffic", "shadows"}
+    unplaced = {"deployments", "generations", "monitor_runs", "traffic", "shadows"}
     assert set(metadata.tables) - named <= unplaced
 
 

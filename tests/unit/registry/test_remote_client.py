@@ -15,6 +15,7 @@ from core.errors import (
     Unavailable,
 )
 from core.signature import TensorSpec
+from gateway.authenticator import Trust
 from gateway.entrance import PublicEntrance
 from registry.remote import RemoteModel
 from registry.remote_client import RemoteClient
@@ -32,7 +33,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 async def address() -> AsyncIterator[str]:
-    async with listening(FakeGateway(share=1.0), PublicEntrance()) as listened:
+    async with listening(FakeGateway(share=1.0), PublicEntrance(Trust())) as listened:
         yield listened
 
 

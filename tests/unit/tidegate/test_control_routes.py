@@ -9,7 +9,7 @@ def test_a_route_is_published_and_taken_back(control: FakeControl) -> None:
     control.publish()
     control.client.endpoints.apply({"name": "iris", "variants": [{"model": "iris:1"}]})
     route = control.client.routes.apply(RouteSpec(name="flowers", endpoint="iris"))
-    assert route.spec.auth == "api_key"
+    assert route.spec.auth == ("api_key",)
     assert control.client.routes.list() == (route,)
     control.client.routes.remove("flowers")
     assert control.client.routes.list() == ()

@@ -7,6 +7,7 @@ import pytest
 
 from core import wire
 from core.tensor import InferRequest, Tensor
+from gateway.authenticator import Trust
 from gateway.entrance import PublicEntrance
 from gateway.facade import Facade
 from gateway.upstream import UpstreamReply
@@ -51,7 +52,7 @@ async def submit(later: Later, **headers: str) -> str:
 class TestAsynchronousFacade(FacadeContract):
     @pytest.fixture
     def facade(self, later: Later) -> Facade:
-        return later.facade(PublicEntrance())
+        return later.facade(PublicEntrance(Trust()))
 
     @pytest.fixture
     def path(self) -> str:

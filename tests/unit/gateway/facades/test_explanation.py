@@ -5,6 +5,7 @@ import pytest
 from core.dtypes import DataType
 from core.signature import Signature, TensorSpec
 from core.tensor import Tensor
+from gateway.authenticator import Trust
 from gateway.entrance import PublicEntrance
 from gateway.facade import Facade
 from gateway.facades.explanation import ExplanationFacade
@@ -59,7 +60,7 @@ def make_gateway() -> FakeGateway:
 class TestExplanationFacade(FacadeContract):
     @pytest.fixture
     def facade(self) -> Facade:
-        return ExplanationFacade(*make_gateway().parts(PublicEntrance()))
+        return ExplanationFacade(*make_gateway().parts(PublicEntrance(Trust())))
 
     @pytest.fixture
     def path(self) -> str:

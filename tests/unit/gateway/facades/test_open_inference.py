@@ -2,6 +2,7 @@ import orjson
 import pytest
 
 from core.frames import CONTENT_TYPE, Frame, write_frame
+from gateway.authenticator import Trust
 from gateway.entrance import PublicEntrance
 from gateway.facade import Facade
 from gateway.facades.open_inference import OpenInferenceFacade
@@ -17,7 +18,7 @@ KEYED = {"x-api-key": KEY}
 class TestOpenInferenceFacade(FacadeContract):
     @pytest.fixture
     def facade(self) -> Facade:
-        return OpenInferenceFacade(*FakeGateway().parts(PublicEntrance()))
+        return OpenInferenceFacade(*FakeGateway().parts(PublicEntrance(Trust())))
 
     @pytest.fixture
     def path(self) -> str:

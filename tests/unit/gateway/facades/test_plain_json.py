@@ -5,6 +5,7 @@ import orjson
 import pytest
 
 from core.tensor import Tensor
+from gateway.authenticator import Trust
 from gateway.entrance import PublicEntrance
 from gateway.facade import Facade
 from gateway.facades.plain_json import PlainJsonFacade
@@ -20,7 +21,7 @@ PATH = "/v1/endpoints/flowers:predict"
 class TestPlainJsonFacade(FacadeContract):
     @pytest.fixture
     def facade(self) -> Facade:
-        return PlainJsonFacade(*FakeGateway().parts(PublicEntrance()))
+        return PlainJsonFacade(*FakeGateway().parts(PublicEntrance(Trust())))
 
     @pytest.fixture
     def path(self) -> str:

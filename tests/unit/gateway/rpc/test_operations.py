@@ -5,6 +5,7 @@ import pytest
 import tritonclient.grpc.aio as triton
 from tritonclient.utils import InferenceServerException
 
+from gateway.authenticator import Trust
 from gateway.entrance import PrivateEntrance, PublicEntrance
 from tests.fakes.control_api import TOKEN
 from tests.fakes.gateway import FakeGateway
@@ -68,7 +69,7 @@ async def test_loading_and_unloading_go_to_the_control_api() -> None:
 
 async def test_publicly_it_is_not_there() -> None:
     async with (
-        listening(FakeGateway(), PublicEntrance()) as address,
+        listening(FakeGateway(), PublicEntrance(Trust())) as address,
         triton.InferenceServerClient(address) as client,
     ):
         for asked in (

@@ -26,6 +26,12 @@ class FakeContext:
     def invocation_metadata(self) -> Any:
         return self._metadata
 
+    def peer(self) -> str:
+        return "ipv4:192.0.2.7:5000"
+
+    def auth_context(self) -> dict[str, list[bytes]]:
+        return {}
+
     def time_remaining(self) -> None:
         return None
 
@@ -40,7 +46,7 @@ async def answer(
     gateway: FakeGateway, failure: BaseException | None, *metadata: tuple[str, str]
 ) -> dict[str, str]:
     """Run one RPC that holds 10 bytes for `garden` and fails so; returns its trailing metadata."""
-    reception = Reception("public", gateway.metrics, gateway.budget, gateway.clock)
+    reception = Reception("public", gateway.witness, gateway.budget, gateway.clock)
     context = FakeContext(*metadata)
 
     async def step(exchange: Exchange) -> str:
@@ -82,7 +88,7 @@ async def test_errors_have_their_status_and_are_counted(
 async def test_when_to_come_back_is_said() -> None:
     context = FakeContext()
     gateway = FakeGateway()
-    reception = Reception("public", gateway.metrics, gateway.budget, gateway.clock)
+    reception = Reception("public", gateway.witness, gateway.budget, gateway.clock)
 
     async def step(_exchange: Exchange) -> None:
         raise QueueFull("q", 2.0)

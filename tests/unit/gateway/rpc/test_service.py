@@ -9,6 +9,7 @@ import pytest
 import tritonclient.grpc.aio as triton
 from tritonclient.utils import InferenceServerException
 
+from gateway.authenticator import Trust
 from gateway.entrance import PublicEntrance
 from gateway.upstream import UpstreamReply
 from tests.fakes.gateway import KEY, FakeGateway
@@ -26,7 +27,7 @@ def gateway() -> FakeGateway:
 @pytest.fixture
 async def public(gateway: FakeGateway) -> AsyncIterator[Any]:
     async with (
-        listening(gateway, PublicEntrance()) as address,
+        listening(gateway, PublicEntrance(Trust())) as address,
         triton.InferenceServerClient(address) as client,
     ):
         yield client
@@ -105,7 +106,7 @@ async def test_a_client_that_leaves_ends_the_work(gateway: FakeGateway) -> None:
 
     gateway.upstream.answers["r1:80"] = wait
     async with (
-        listening(gateway, PublicEntrance()) as address,
+        listening(gateway, PublicEntrance(Trust())) as address,
         triton.InferenceServerClient(address) as client,
     ):
         asked = asyncio.create_task(client.infer("garden", [make_input()]))

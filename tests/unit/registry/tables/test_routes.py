@@ -12,7 +12,7 @@ SPEC = RouteSpec(name="flowers", endpoint="iris")
 
 def test_a_route_is_published_in_place(platform: Platform) -> None:
     platform.routes.apply(SPEC, now=1.0)
-    changed = SPEC.model_copy(update={"auth": "anonymous"})
+    changed = SPEC.model_copy(update={"auth": ("anonymous",)})
     assert platform.routes.apply(changed, now=2.0) == Route(changed, 2.0)
     assert platform.routes.list() == (Route(changed, 2.0),)
 

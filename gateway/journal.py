@@ -1,0 +1,66 @@
+"""The access log: one JSON object a line for each request. Keys, queries and bodies are never in it."""
+
+import asyncio
+import logging
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+log = logging.getLogger(__name__)
+_FLUSH_S = 0.5
+_MAX_LINES = 50_000
+_FILE_BYTES = 64 * 2**20
+_FILES = 5
+
+
+class Journal:
+    """Lines are written a few times a second, beside the event loop; more than it can hold are dropped."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lines: list[dict[str, Any]] = []
+        self._handler: logging.Handler | None = None
+        self.dropped = 0
+
+    def write(self, line: dict[str, Any]) -> None:
+        """Take one line."""
+        if len(self._lines) >= _MAX_LINES:
+            self.dropped += 1
+        else:
+            self._lines.append(line)
+
+    async def run(self) -> None:
+        """Write until cancelled, and then what is left."""
+        try:
+            while True:
+                await asyncio.sleep(_FLUSH_S)
+                await asyncio.to_thread(self.flush)
+        finally:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what there is; a file that cannot be written costs its lines, not the gateway."""
+        lines, self._lines = self._lines, []
+        if not lines:
+            return
+        try:
+            handler = self._open()
+            text = b"\n".join(map(orjson.dumps, lines)).decode()
+            handler.emit(logging.makeLogRecord({"msg": text}))
+        except OSError as error:
+            self.dropped += len(lines)
+            log.warning("the access log cannot be written: %s", error)
+
+    def _open(self) -> logging.Handler:
+        if self._handler is None:
+            if self._path == "-":
+                self._handler = logging.StreamHandler(sys.stdout)
+            else:
+                Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+                self._handler = RotatingFileHandler(
+                    self._path, maxBytes=_FILE_BYTES, backupCount=_FILES
+                )
+        return self._handler

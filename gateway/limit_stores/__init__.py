@@ -1,0 +1,1 @@
+"""One limit store in each file."""

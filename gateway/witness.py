@@ -1,0 +1,84 @@
+"""The witness: tells of each request that was answered, to metrics, to the ledger and to the access log."""
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+from core.clock import Clock
+from gateway.journal import Journal
+from gateway.ledger import Ledger
+from gateway.metrics import RequestMetrics
+
+
+class Seen(Protocol):
+    """What an exchange shows of itself at its end."""
+
+    name: str
+    principal: str
+    inference_id: str
+    arrived_at: float
+    held_bytes: int
+    rows: int
+
+    @property
+    def stage(self) -> str:
+        """The stage that was named."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        ...
+
+    @property
+    def raw_path(self) -> bytes:
+        """The path as it came."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Where it came from."""
+        ...
+
+
+class Witness:
+    """Belongs to one event loop."""
+
+    def __init__(
+        self, metrics: RequestMetrics, ledger: Ledger, journal: Journal | None, clock: Clock
+    ) -> None:
+        self.metrics = metrics
+        self._ledger = ledger
+        self._journal = journal
+        self._clock = clock
+
+    def tell(
+        self, label: str, seen: Seen, status: int, bytes_out: int = 0, request_id: str = ""
+    ) -> None:
+        """A request was answered, at this listener, with so many bytes."""
+        now = self._clock.now()
+        seconds = now - seen.arrived_at
+        # What callers that were not let in made up is no label.
+        name = "" if status in (401, 404) else seen.name
+        self.metrics.record(label, name, status, seconds)
+        if seen.principal and label.startswith("public"):
+            sizes = seen.rows, seen.held_bytes, bytes_out
+            self._ledger.record(seen.name, seen.principal, status, sizes, now)
+        if self._journal is not None:
+            self._journal.write(
+                {
+                    "time": datetime.fromtimestamp(seen.arrived_at, UTC).isoformat(),
+                    "listener": label,
+                    "request_id": request_id,
+                    "inference_id": seen.inference_id,
+                    "address": seen.address,
+                    "method": seen.method,
+                    "path": seen.raw_path.decode("latin-1"),
+                    "stage": seen.stage,
+                    "route": name,
+                    "principal": seen.principal,
+                    "status": status,
+                    "ms": round(seconds * 1000, 3),
+                    "bytes_in": seen.held_bytes,
+                    "bytes_out": bytes_out,
+                }
+            )
