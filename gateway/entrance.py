@@ -16,6 +16,7 @@ from gateway.directory import Directory, Served
 from gateway.guard import Guard
 from gateway.published import Published
 
+ANYBODY = Principal("anonymous")
 Right = Literal["infer", "metadata", "async", "documents"]
 
 
@@ -82,6 +83,12 @@ class PublicEntrance:
         if not published.gates[route.name].admits(caller.address):
             raise Forbidden("this address", f"use route '{route.name}'")
         known = Known(directory, call.arrived_at, published.issuers.get(route.name, ()))
+        if right == "documents":
+            # A browser that opens a page shows no key; a route that offers documents offers them to all.
+            check_offered(ANYBODY, route, right)
+            return Admitted(
+                call.name, directory.serve(route.endpoint), ANYBODY, caller, route=route
+            )
         principal = self._authenticate(route, caller, known)
         check_rights(principal, route, right)
         return Admitted(
@@ -144,10 +151,15 @@ class PrivateEntrance:
         return None
 
 
-def check_rights(principal: Principal, route: RouteSpec, right: Right) -> None:
-    """Raise Forbidden unless the route offers the operation and the principal may use the route."""
+def check_offered(principal: Principal, route: RouteSpec, right: Right) -> None:
+    """Raise Forbidden unless the route offers the operation."""
     if right not in route.operations:
         raise Forbidden(principal.name, f"ask route '{route.name}' for {right}")
+
+
+def check_rights(principal: Principal, route: RouteSpec, right: Right) -> None:
+    """Raise Forbidden unless the route offers the operation and the principal may use the route."""
+    check_offered(principal, route, right)
     if principal.routes is not None and route.name not in principal.routes:
         raise Forbidden(principal.name, f"use route '{route.name}'")
     for scope in route.scopes:

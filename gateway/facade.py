@@ -20,6 +20,7 @@ FACADES: Mapping[str, str] = {
     "asynchronous": "gateway.facades.asynchronous:AsynchronousFacade",
     "explanation": "gateway.facades.explanation:ExplanationFacade",
     "sagemaker": "gateway.facades.sagemaker:SageMakerFacade",
+    "documents": "gateway.facades.documents:DocumentsFacade",
     "plain_json": "gateway.facades.plain_json:PlainJsonFacade",
 }
 

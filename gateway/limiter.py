@@ -80,8 +80,13 @@ class Limiter:
             self._giving.add(task)
             task.add_done_callback(self._giving.discard)
 
+    async def settle(self) -> None:
+        """Wait until the store knows of everything that was given back."""
+        await asyncio.gather(*self._giving)
+
     async def close(self) -> None:
-        """Let the store go."""
+        """Give everything back, and let the store go."""
+        await self.settle()
         await self._store.close()
 
     async def _ask(self, ticket: Ticket, now: float) -> Verdict | None:
