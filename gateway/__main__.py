@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from random import Random
-from uuid import uuid4
 
 import uvloop
 
@@ -45,7 +44,7 @@ DRAIN_S = 15
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; then answer what is in flight and write what was captured."""
-    clock, name = SystemClock(), uuid4().hex
+    clock = SystemClock()
     tap = CaptureLog(
         settings.capture_url,
         settings.capture_rotate_s,
@@ -62,9 +61,9 @@ async def serve(settings: Settings) -> None:
             following(follower),
             open_session() as session,
             writing as scribe,
-            overseeing(settings, name, tap, session, clock) as oversight,
+            overseeing(settings, follower, tap, session, clock) as oversight,
         ):
-            outbound = make_outbound(name, platform, follower, oversight.ledger)
+            outbound = make_outbound(oversight.name, platform, follower, oversight.ledger)
             passage = ControlPassage(session, f"http://127.0.0.1:{settings.control_port}")
             deferral = Deferral(settings, platform, session, clock)
             offers = Offers(

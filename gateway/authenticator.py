@@ -45,11 +45,12 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a credential is looked up in, at `now` (Unix seconds)."""
+    """What a credential is looked up in, at `now` (Unix seconds); `scope` names what trusts the issuers."""
 
     directory: Directory
     now: float
     issuers: tuple[IssuerSpec, ...] = ()
+    scope: str = ""
 
 
 class Authenticator(Protocol):

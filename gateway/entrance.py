@@ -82,7 +82,8 @@ class PublicEntrance:
             raise EndpointNotFound(call.name)
         if not published.gates[route.name].admits(caller.address):
             raise Forbidden("this address", f"use route '{route.name}'")
-        known = Known(directory, call.arrived_at, published.issuers.get(route.name, ()))
+        issuers, scope = published.issuers.get(route.name, ()), f"{published.number}/{route.name}"
+        known = Known(directory, call.arrived_at, issuers, scope)
         if right == "documents":
             # A browser that opens a page shows no key; a route that offers documents offers them to all.
             check_offered(ANYBODY, route, right)

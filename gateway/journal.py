@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from contextlib import closing
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,6 @@ class Journal:
     def __init__(self, path: str) -> None:
         self._path = path
         self._lines: list[dict[str, Any]] = []
-        self._handler: logging.Handler | None = None
         self.dropped = 0
 
     def write(self, line: dict[str, Any]) -> None:
@@ -33,34 +33,27 @@ class Journal:
             self._lines.append(line)
 
     async def run(self) -> None:
-        """Write until cancelled, and then what is left."""
-        try:
-            while True:
-                await asyncio.sleep(_FLUSH_S)
-                await asyncio.to_thread(self.flush)
-        finally:
-            self.flush()
+        """Write until cancelled; whoever cancels flushes what is left."""
+        while True:
+            await asyncio.sleep(_FLUSH_S)
+            await asyncio.to_thread(self.flush)
 
     def flush(self) -> None:
         """Write what there is; a file that cannot be written costs its lines, not the gateway."""
         lines, self._lines = self._lines, []
         if not lines:
             return
+        text = b"\n".join(map(orjson.dumps, lines)).decode()
         try:
-            handler = self._open()
-            text = b"\n".join(map(orjson.dumps, lines)).decode()
-            handler.emit(logging.makeLogRecord({"msg": text}))
+            with closing(self._open()) as handler:
+                handler.emit(logging.makeLogRecord({"msg": text}))
         except OSError as error:
             self.dropped += len(lines)
             log.warning("the access log cannot be written: %s", error)
 
     def _open(self) -> logging.Handler:
-        if self._handler is None:
-            if self._path == "-":
-                self._handler = logging.StreamHandler(sys.stdout)
-            else:
-                Path(self._path).parent.mkdir(parents=True, exist_ok=True)
-                self._handler = RotatingFileHandler(
-                    self._path, maxBytes=_FILE_BYTES, backupCount=_FILES
-                )
-        return self._handler
+        if self._path == "-":
+            return logging.StreamHandler(sys.stdout)
+        Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+        # Opened anew for each few lines, so that several workers and their rotations get along.
+        return RotatingFileHandler(self._path, maxBytes=_FILE_BYTES, backupCount=_FILES)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from uuid import uuid4
 
 import aiohttp
 
@@ -11,6 +12,7 @@ from capture.tap import Tap
 from core.clock import Clock
 from core.plugins import load
 from gateway.authenticator import Trust
+from gateway.follower import Follower
 from gateway.issuer import IssuerKeys
 from gateway.journal import Journal
 from gateway.ledger import Ledger
@@ -23,12 +25,14 @@ from gateway.task import running
 from gateway.witness import Witness
 
 OFF = "off"
+_LOOK_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """Its parts. The ledger is what the witness writes usage into."""
+    """Its parts. The ledger, of the gateway of this `name`, is what the witness writes usage into."""
 
+    name: str
     trust: Trust
     limiter: Limiter
     witness: Witness
@@ -37,9 +41,10 @@ class Oversight:
 
 @asynccontextmanager
 async def overseeing(
-    settings: Settings, name: str, tap: Tap, session: aiohttp.ClientSession, clock: Clock
+    settings: Settings, follower: Follower, tap: Tap, session: aiohttp.ClientSession, clock: Clock
 ) -> AsyncIterator[Oversight]:
     """Oversee while inside; at the end what was seen is written."""
+    name = uuid4().hex
     issuer_keys = IssuerKeys(partial(fetch, session), clock)
     journal = None if settings.access_log == OFF else Journal(settings.access_log)
     ledger = Ledger(name)
@@ -47,15 +52,33 @@ async def overseeing(
     limiter = Limiter(open_store(settings.limits_url), clock, fails_open=fails_open)
     async with AsyncExitStack() as beside:
         await beside.enter_async_context(running(issuer_keys.run()))
+        await beside.enter_async_context(running(follow_issuers(follower, issuer_keys)))
         if journal is not None:
+            beside.callback(journal.flush)
             await beside.enter_async_context(running(journal.run()))
         beside.push_async_callback(limiter.close)
         yield Oversight(
+            name,
             Trust(read_master(settings), issuer_keys),
             limiter,
             Witness(RequestMetrics(tap), ledger, journal, clock),
             ledger,
         )
+
+
+async def follow_issuers(follower: Follower, keys: IssuerKeys) -> None:
+    """Let the keys be those of the issuers that any stage trusts, until cancelled."""
+    while True:
+        issuers = {
+            (issuer.name, issuer.issuer, issuer.jwks_url): issuer
+            for stage in follower.directory.stages.values()
+            for published in (stage.live, stage.canary)
+            if published is not None
+            for trusted in published.issuers.values()
+            for issuer in trusted
+        }
+        keys.adopt(tuple(issuers.values()))
+        await follower.wait_for_change(_LOOK_S)
 
 
 def open_store(url: str) -> LimitStore:
