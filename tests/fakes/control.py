@@ -18,6 +18,7 @@ from tests.samples import make_package
 from tidegate import Client
 from tidegate.client.waiting import Waiting
 from tidegate.control.app import Operations, build_app
+from tidegate.control.auditor import Auditing
 from tidegate.control.loop import Loop, Pace
 from tidegate.control.monitoring import Monitoring
 from tidegate.control.routers import (
@@ -28,8 +29,11 @@ from tidegate.control.routers import (
     measures,
     models,
     monitors,
+    plans,
     pools,
+    records,
     routes,
+    stages,
     status,
     transforms,
 )
@@ -117,12 +121,16 @@ class FakeControl:
             models=models.ModelOperations(catalogue, self.uploads, clock),
             endpoints=endpoints.EndpointOperations(platform, catalogue, self._keep_truth, clock),
             routes=routes.RouteOperations(platform, clock),
-            keys=keys.KeyOperations(platform.keys, platform.routes, clock),
+            keys=keys.KeyOperations(platform, b"m" * 32, clock),
             jobs=jobs.JobOperations(platform.jobs, self.intake, self.runner),
             monitors=monitors.MonitorOperations(platform, self.monitoring, clock),
             logs=logs.LogOperations(platform, self.home / "logs"),
             measures=measures.MeasureOperations(platform, clock),
             pools=pools.PoolOperations(platform, clock),
+            stages=stages.StageOperations(platform, clock),
+            plans=plans.PlanOperations(platform, clock),
+            records=records.RecordOperations(platform, clock),
+            auditing=Auditing(platform.audit, clock),
             transforms=transforms.TransformOperations(
                 platform.jobs,
                 self.catalogue,

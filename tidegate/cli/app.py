@@ -7,10 +7,23 @@ import typer
 
 from core.errors import TidegateError
 from core.release import RELEASE
-from tidegate.cli import endpoints, jobs, keys, models, monitors, platform, pools, routes
+from tidegate.cli import (
+    endpoints,
+    jobs,
+    keys,
+    models,
+    monitors,
+    plans,
+    platform,
+    pools,
+    routes,
+    stages,
+)
+from tidegate.cli.apply import apply_gateway
 from tidegate.cli.failure import explain
 from tidegate.cli.imports import import_mlflow, import_triton
 from tidegate.cli.logs import show_logs
+from tidegate.cli.records import show_audit, show_usage
 from tidegate.cli.rollout import show_rollout, show_shadows
 from tidegate.cli.top import show_top
 from tidegate.cli.transform import transform
@@ -42,6 +55,8 @@ for name, commands in (
     ("endpoints", endpoints.app),
     ("pools", pools.app),
     ("routes", routes.app),
+    ("plans", plans.app),
+    ("stages", stages.app),
     ("keys", keys.app),
     ("jobs", jobs.app),
     ("monitors", monitors.app),
@@ -54,6 +69,9 @@ endpoints.app.command("rollout")(show_rollout)
 endpoints.app.command("shadows")(show_shadows)
 endpoints.app.command("top")(show_top)
 jobs.app.command("transform")(transform)
+app.command("apply")(apply_gateway)
+app.command("usage")(show_usage)
+app.command("audit")(show_audit)
 platform.add_commands(app)
 
 

@@ -1,6 +1,8 @@
 """The way from a command to the platform in this home."""
 
+from getpass import getuser
 from pathlib import Path
+from socket import gethostname
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -35,7 +37,8 @@ def connect(timeout_s: float = 60.0) -> "Client":
     except OSError as error:
         detail = f"no admin token in {settings.home}: start it with `tidegate up`"
         raise Unavailable("platform", detail) from error
-    return Client(settings.private_url, token, timeout_s=timeout_s)
+    actor = f"{getuser()}@{gethostname()}"
+    return Client(settings.private_url, token, timeout_s=timeout_s, actor=actor)
 
 
 def read_spec(file: Path) -> Any:

@@ -6,7 +6,9 @@ import typer
 
 from tidegate.cli.connection import connect
 from tidegate.cli.output import Json, print_json, print_table
+from tidegate.client.routes import PROD
 
+Stage = Annotated[str, typer.Option(help="The stage; prod is at the paths without one.")]
 app = typer.Typer(help="Routes: public names of endpoints.", no_args_is_help=True)
 
 
@@ -16,44 +18,58 @@ def expose(
     *,
     endpoint: Annotated[str, typer.Option(help="The endpoint behind it.")],
     anonymous: Annotated[bool, typer.Option("--anonymous", help="Ask for no key.")] = False,
+    auth: Annotated[
+        list[str], typer.Option(help="Ways in: api_key, sigv4, jwt, mtls; the first unless named.")
+    ] = [],
     operation: Annotated[
         list[str],
-        typer.Option(help="What it offers: infer, metadata, async; the first two unless named."),
+        typer.Option(
+            help="What it offers: infer, metadata, async, documents; the first two unless named."
+        ),
     ] = [],
+    plan: Annotated[str | None, typer.Option(help="The plan of each caller without one.")] = None,
+    stage: Stage = PROD,
     json: Json = False,
 ) -> None:
     """Make an endpoint public under a name."""
-    auth = "anonymous" if anonymous else "api_key"
-    spec: dict[str, Any] = {"name": name, "endpoint": endpoint, "auth": auth}
+    ways = ["anonymous"] if anonymous else auth or ["api_key"]
+    spec: dict[str, Any] = {"name": name, "endpoint": endpoint, "auth": ways, "plan": plan}
     if operation:
         spec["operations"] = operation
     with connect() as client:
-        route = client.routes.apply(spec)
+        route = client.routes.apply(spec, stage)
     if json:
         print_json(route)
     else:
-        typer.echo(f"/v2/models/{name} leads to endpoint {endpoint} ({auth})")
+        at = "" if stage == PROD else f"/{stage}"
+        typer.echo(f"{at}/v2/models/{name} leads to endpoint {endpoint} ({' or '.join(ways)})")
 
 
 @app.command("list")
-def list_routes(*, json: Json = False) -> None:
-    """All routes."""
+def list_routes(*, stage: Stage = PROD, json: Json = False) -> None:
+    """All routes of a stage."""
     with connect() as client:
-        found = client.routes.list()
+        found = client.routes.list(stage)
     if json:
         print_json(found)
         return
     rows = [
-        (one.spec.name, one.spec.endpoint, one.spec.auth, ", ".join(one.spec.operations))
+        (
+            one.spec.name,
+            one.spec.endpoint,
+            " or ".join(one.spec.auth),
+            one.spec.plan,
+            ", ".join(one.spec.operations),
+        )
         for one in found
     ]
-    print_table(("route", "endpoint", "auth", "operations"), rows)
+    print_table(("route", "endpoint", "auth", "plan", "operations"), rows)
 
 
 @app.command("delete")
-def delete_route(name: str, *, json: Json = False) -> None:
+def delete_route(name: str, *, stage: Stage = PROD, json: Json = False) -> None:
     """Take a route back: its endpoint is private again."""
     with connect() as client:
-        client.routes.remove(name)
+        client.routes.remove(name, stage)
     if json:
         print_json({"deleted": name})

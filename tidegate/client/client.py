@@ -11,9 +11,13 @@ from tidegate.client.jobs import Jobs
 from tidegate.client.keys import Keys
 from tidegate.client.models import Models
 from tidegate.client.monitors import Monitors
+from tidegate.client.plans import Plans
 from tidegate.client.pools import Pools
+from tidegate.client.records import Records
 from tidegate.client.routes import Routes
+from tidegate.client.stages import Stages
 from tidegate.client.waiting import Waiting
+from tidegate.control.actor import HEADER
 from tidegate.control.documents import StatusDocument
 
 
@@ -29,6 +33,9 @@ class Client:
     endpoints: Endpoints
     pools: Pools
     routes: Routes
+    stages: Stages
+    plans: Plans
+    records: Records
     keys: Keys
     jobs: Jobs
     monitors: Monitors
@@ -41,12 +48,17 @@ class Client:
         timeout_s: float = 60.0,
         transport: httpx.BaseTransport | None = None,
         waiting: Waiting | None = None,
+        actor: str = "",
     ) -> None:
         waiting = waiting or Waiting()
         self._connection = Connection(
             httpx.Client(
                 base_url=url,
-                headers={"authorization": f"Bearer {token}"},
+                headers={
+                    "authorization": f"Bearer {token}",
+                    # For the audit log; it gives no right.
+                    **({HEADER: actor} if actor else {}),
+                },
                 timeout=timeout_s,
                 transport=transport,
                 # The private listener is reached directly; a proxy must not see the token.
@@ -57,6 +69,9 @@ class Client:
         self.endpoints = Endpoints(self._connection, waiting)
         self.pools = Pools(self._connection)
         self.routes = Routes(self._connection)
+        self.stages = Stages(self._connection)
+        self.plans = Plans(self._connection)
+        self.records = Records(self._connection)
         self.keys = Keys(self._connection)
         self.jobs = Jobs(self._connection, waiting)
         self.monitors = Monitors(self._connection)

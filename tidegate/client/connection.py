@@ -33,9 +33,9 @@ class Connection:
         """Give the sockets back."""
         self._http.close()
 
-    def get(self, kind: type[Read], *parts: str) -> Read:
+    def get(self, kind: type[Read], *parts: str, query: Mapping[str, str] | None = None) -> Read:
         """One document."""
-        return _read(kind, self.send("GET", *parts))
+        return _read(kind, self.send("GET", *parts, query=query))
 
     def list(
         self, kind: type[Read], *parts: str, query: Mapping[str, str] | None = None
@@ -44,9 +44,11 @@ class Connection:
         answer = self.send("GET", *parts, query=query)
         return _read(Listing[kind], answer).items  # type: ignore[valid-type]  # a generic made at run time
 
-    def put(self, kind: type[Read], *parts: str, body: Any) -> Read:
+    def put(
+        self, kind: type[Read], *parts: str, body: Any, query: Mapping[str, str] | None = None
+    ) -> Read:
         """Write a document and return what stands there now."""
-        return _read(kind, self.send("PUT", *parts, json=body))
+        return _read(kind, self.send("PUT", *parts, json=body, query=query))
 
     def post(
         self, kind: type[Read], *parts: str, body: Any = None, timeout_s: float | None = None

@@ -7,23 +7,30 @@ from core.route import RouteSpec
 from tidegate.client.connection import Connection
 from tidegate.control.documents import RouteDocument
 
+PROD = "prod"
+
 
 class Routes:
-    """What is public."""
+    """What is public. Each change publishes a deployment of its stage."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def apply(self, spec: RouteSpec | Mapping[str, Any]) -> RouteDocument:
+    def apply(self, spec: RouteSpec | Mapping[str, Any], stage: str = PROD) -> RouteDocument:
         """Publish a route, in place of the one of the same name; raises NotFound."""
         wanted = spec if isinstance(spec, RouteSpec) else RouteSpec.read(spec)
         body = wanted.model_dump(mode="json")
-        return self._connection.put(RouteDocument, "routes", wanted.name, body=body)
+        query = {"stage": stage}
+        return self._connection.put(RouteDocument, "routes", wanted.name, body=body, query=query)
 
-    def list(self) -> tuple[RouteDocument, ...]:
-        """All routes."""
-        return self._connection.list(RouteDocument, "routes")
+    def get(self, name: str, stage: str = PROD) -> RouteDocument:
+        """One route; raises NotFound."""
+        return self._connection.get(RouteDocument, "routes", name, query={"stage": stage})
 
-    def remove(self, name: str) -> None:
+    def list(self, stage: str = PROD) -> tuple[RouteDocument, ...]:
+        """All routes of a stage."""
+        return self._connection.list(RouteDocument, "routes", query={"stage": stage})
+
+    def remove(self, name: str, stage: str = PROD) -> None:
         """Take a route back; raises NotFound."""
-        self._connection.delete("routes", name)
+        self._connection.delete("routes", name, query={"stage": stage})

@@ -20,6 +20,7 @@ from serving.outfitter import Outfitter
 from serving.reconciler import Reconciler
 from serving.surroundings import Surroundings
 from tidegate.control.app import Operations, build_app
+from tidegate.control.auditor import Auditing
 from tidegate.control.awakening import doubt_ready
 from tidegate.control.kinds import JOB_KINDS
 from tidegate.control.loop import Loop, Pace
@@ -32,8 +33,11 @@ from tidegate.control.routers import (
     measures,
     models,
     monitors,
+    plans,
     pools,
+    records,
     routes,
+    stages,
     status,
     transforms,
 )
@@ -100,12 +104,16 @@ class Process:
             models=models.ModelOperations(self.catalogue, uploads, clock),
             endpoints=endpoints.EndpointOperations(platform, self.catalogue, keep_truth, clock),
             routes=routes.RouteOperations(platform, clock),
-            keys=keys.KeyOperations(platform.keys, platform.routes, clock),
+            keys=keys.KeyOperations(platform, read_master(settings), clock),
             jobs=jobs.JobOperations(platform.jobs, intake, self.runner),
             monitors=monitors.MonitorOperations(platform, self.monitoring, clock),
             logs=logs.LogOperations(platform, settings.logbooks),
             measures=measures.MeasureOperations(platform, clock),
             pools=pools.PoolOperations(platform, clock),
+            stages=stages.StageOperations(platform, clock),
+            plans=plans.PlanOperations(platform, clock),
+            records=records.RecordOperations(platform, clock),
+            auditing=Auditing(platform.audit, clock),
             transforms=transforms.TransformOperations(
                 platform.jobs,
                 self.catalogue,
@@ -134,6 +142,12 @@ def compose(settings: Settings) -> Process:
         runner=RayJobRunner(settings.dashboard_url, settings.ray_token_file.read_text().strip()),
         monitoring=Monitoring(platform, settings.capture_url, settings.reports, clock),
     )
+
+
+def read_master(settings: Settings) -> bytes:
+    """The master secret of signing keys; none where nobody made one."""
+    file = settings.signing_secret_file
+    return file.read_bytes().strip() if file.is_file() else b""
 
 
 def describe_surroundings(settings: Settings) -> Surroundings:

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
 from core.release import RELEASE
+from tidegate.control.auditor import Auditing, Auditor
 from tidegate.control.faults import answer_errors
 from tidegate.control.gate import AdminGate
 from tidegate.control.loop import Loop, end_loops
@@ -22,8 +23,11 @@ from tidegate.control.routers import (
     measures,
     models,
     monitors,
+    plans,
     pools,
+    records,
     routes,
+    stages,
     status,
     transforms,
 )
@@ -46,6 +50,10 @@ class Operations:
     logs: logs.LogOperations
     measures: measures.MeasureOperations
     pools: pools.PoolOperations
+    stages: stages.StageOperations
+    plans: plans.PlanOperations
+    records: records.RecordOperations
+    auditing: Auditing
 
 
 def build_app(operations: Operations, token: str, loops: Sequence[Loop] = ()) -> FastAPI:
@@ -65,6 +73,8 @@ def build_app(operations: Operations, token: str, loops: Sequence[Loop] = ()) ->
     for router in _routers(operations):
         app.include_router(router, prefix=PREFIX, dependencies=[bearer])
     answer_errors(app)
+    # The last that is added stands before all others.
+    app.add_middleware(Auditor, table=operations.auditing.table, clock=operations.auditing.clock)
     app.add_middleware(AdminGate, token=token)
     return app
 
@@ -82,6 +92,9 @@ def _routers(operations: Operations) -> list[APIRouter]:
         logs.build_router(operations.logs),
         measures.build_router(operations.measures),
         pools.build_router(operations.pools),
+        stages.build_router(operations.stages),
+        plans.build_router(operations.plans),
+        records.build_router(operations.records),
     ]
 
 

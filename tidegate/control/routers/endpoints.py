@@ -66,7 +66,9 @@ class EndpointOperations:
 
         One that routes lead to is refused, unless they go `with_routes` in the same write.
         """
-        taken_back = self._platform.endpoints.take_down(EndpointName(name), with_routes=with_routes)
+        taken_back = self._platform.endpoints.take_down(
+            EndpointName(name), with_routes=with_routes, now=self._clock.now()
+        )
         routes = f", with its routes {', '.join(taken_back)}" if taken_back else ""
         self._record(name, f"removal asked for{routes}")
         return self.get(name)
