@@ -134,7 +134,8 @@ class UnsupportedMediaType(InvalidInput):
         self.media_type = media_type
 
     def __str__(self) -> str:
-        return f"content type {self.media_type[:100]!r} is not supported"
+        known = "application/json, text/csv, application/jsonlines or application/x-npy"
+        return f"content type {self.media_type[:100]!r} is not supported; use {known}"
 
 
 class UnsupportedOperation(InvalidInput):

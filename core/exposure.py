@@ -10,6 +10,8 @@ from core.plan import PlanSpec
 from core.route import RouteSpec
 from core.spec import Spec
 
+# The stage that paths without one lead to.
+DEFAULT_STAGE = "prod"
 Item = TypeVar("Item", bound=RouteSpec | PlanSpec | IssuerSpec)
 
 

@@ -84,8 +84,11 @@ def is_timely(
         at = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
         return False
+    names = [name for name, _ in headers]
     return (
         said.service in services
+        # Of two of them one would be signed, and the other one believed.
+        and all(names.count(name.encode()) == 1 for name in _NEEDED)
         and stamp.startswith(said.date)
         and abs(at - now) <= SKEW_S
         and _NEEDED.issubset(said.signed_headers)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from core.endpoint import EndpointSpec
 from core.errors import EndpointNotFound
+from core.exposure import DEFAULT_STAGE
 from core.pool import read_pool
 from core.refs import EndpointName, KeyId, ResidentId
 from core.route import RouteSpec
 from core.signing import Secret
 from gateway.published import Published, StageView
 from registry.platform import Platform
-from registry.publishing import DEFAULT_STAGE
 from registry.records import ApiKey, EndpointState, Lease, Resident, ResidentState, Role
 
 _ANSWERING = (ResidentState.LIVE, ResidentState.CANARY)

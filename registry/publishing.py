@@ -13,7 +13,6 @@ from core.spec import tell_faults
 from registry.records import Deployment, Stage
 from registry.schema import deployments, stages
 
-DEFAULT_STAGE = "prod"
 Edit = Callable[[Exposure], Exposure]
 
 

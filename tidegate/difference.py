@@ -35,9 +35,9 @@ def _tell_changes(old: dict[str, Any], new: dict[str, Any]) -> str:
 
 
 def _show(value: Any) -> str:
+    if value in (None, [], {}):
+        return "none"
     match value:
-        case None | [] | {}:
-            return "none"
         case list():
             return "+".join(_show(item) for item in value)
         case dict():

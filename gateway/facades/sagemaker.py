@@ -193,9 +193,7 @@ def read_invocation(
     content_type: str, body: bytes, encoding: bytes | None, limit_bytes: int, signature: Signature
 ) -> InferRequest:
     """The request in a body, which may be compressed; raises InvalidInput of several kinds."""
-    if len(body) > limit_bytes and not content_type.startswith("application/x-npy"):
-        raise errors.PayloadTooLarge(limit_bytes)
-    return read_body(content_type, inflate(body, encoding, limit_bytes), signature)
+    return read_body(content_type, inflate(body, encoding, limit_bytes), signature, limit_bytes)
 
 
 def adopt_headers(exchange: Exchange) -> None:

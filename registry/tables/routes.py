@@ -1,9 +1,10 @@
 """Routes of one stage: each change publishes a deployment."""
 
 from core.errors import NotFound
+from core.exposure import DEFAULT_STAGE
 from core.route import RouteSpec
 from registry.database import Database
-from registry.publishing import DEFAULT_STAGE, Authored, find_stage, publish, read_deployment
+from registry.publishing import Authored, find_stage, publish, read_deployment
 from registry.records import Route
 
 

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
+from core.exposure import DEFAULT_STAGE
 from tidegate.cli.connection import connect
 from tidegate.cli.output import Json, print_json, print_table
-from tidegate.client.routes import PROD
 
 app = typer.Typer(help="Usage plans: rates, quotas, concurrency.", no_args_is_help=True)
 Stage = Annotated[str, typer.Option(help="The stage.")]
@@ -23,7 +23,7 @@ def set_plan(
     quota: Annotated[str, typer.Option(help="Such as 10000/day, /week or /month.")] = "",
     concurrency: Annotated[int | None, typer.Option(help="Requests at once.")] = None,
     unit: Annotated[str, typer.Option(help="requests, rows or bytes.")] = "requests",
-    stage: Stage = PROD,
+    stage: Stage = DEFAULT_STAGE,
     json: Json = False,
 ) -> None:
     """Make a plan or change it."""
@@ -42,7 +42,7 @@ def set_plan(
 
 
 @app.command("list")
-def list_plans(*, stage: Stage = PROD, json: Json = False) -> None:
+def list_plans(*, stage: Stage = DEFAULT_STAGE, json: Json = False) -> None:
     """All plans of a stage."""
     with connect() as client:
         found = client.plans.list(stage)
@@ -64,7 +64,7 @@ def list_plans(*, stage: Stage = PROD, json: Json = False) -> None:
 
 
 @app.command("delete")
-def delete_plan(name: str, *, stage: Stage = PROD, json: Json = False) -> None:
+def delete_plan(name: str, *, stage: Stage = DEFAULT_STAGE, json: Json = False) -> None:
     """Remove a plan that nothing needs."""
     with connect() as client:
         client.plans.remove(name, stage)

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
+from core.exposure import DEFAULT_STAGE
 from tidegate.cli.connection import connect
 from tidegate.cli.output import Json, print_json, print_table
-from tidegate.client.routes import PROD
 
 Stage = Annotated[str, typer.Option(help="The stage; prod is at the paths without one.")]
 app = typer.Typer(help="Routes: public names of endpoints.", no_args_is_help=True)
@@ -28,7 +28,7 @@ def expose(
         ),
     ] = [],
     plan: Annotated[str | None, typer.Option(help="The plan of each caller without one.")] = None,
-    stage: Stage = PROD,
+    stage: Stage = DEFAULT_STAGE,
     json: Json = False,
 ) -> None:
     """Make an endpoint public under a name."""
@@ -41,12 +41,12 @@ def expose(
     if json:
         print_json(route)
     else:
-        at = "" if stage == PROD else f"/{stage}"
+        at = "" if stage == DEFAULT_STAGE else f"/{stage}"
         typer.echo(f"{at}/v2/models/{name} leads to endpoint {endpoint} ({' or '.join(ways)})")
 
 
 @app.command("list")
-def list_routes(*, stage: Stage = PROD, json: Json = False) -> None:
+def list_routes(*, stage: Stage = DEFAULT_STAGE, json: Json = False) -> None:
     """All routes of a stage."""
     with connect() as client:
         found = client.routes.list(stage)
@@ -67,7 +67,7 @@ def list_routes(*, stage: Stage = PROD, json: Json = False) -> None:
 
 
 @app.command("delete")
-def delete_route(name: str, *, stage: Stage = PROD, json: Json = False) -> None:
+def delete_route(name: str, *, stage: Stage = DEFAULT_STAGE, json: Json = False) -> None:
     """Take a route back: its endpoint is private again."""
     with connect() as client:
         client.routes.remove(name, stage)

@@ -1,13 +1,15 @@
 """`tidegate stages`: what is public, as a whole, and its history."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.cli.connection import connect
 from tidegate.cli.output import Json, print_json, print_table, report, show_time
-from tidegate.control.documents import StageDocument
 from tidegate.difference import compare
+
+if TYPE_CHECKING:
+    from tidegate.control.papers import StageDocument
 
 app = typer.Typer(help="Stages and deployments of the gateway.", no_args_is_help=True)
 
@@ -58,11 +60,15 @@ def list_deployments(
 
 
 @app.command("diff")
-def show_difference(before: int, after: int) -> None:
+def show_difference(before: int, after: int, *, json: Json = False) -> None:
     """What differs between two deployments."""
     with connect() as client:
         old, new = client.stages.deployment(before), client.stages.deployment(after)
-    for line in compare(old.exposure, new.exposure):
+    lines = compare(old.exposure, new.exposure)
+    if json:
+        print_json({"changes": lines})
+        return
+    for line in lines:
         typer.echo(line)
 
 
@@ -116,7 +122,7 @@ def delete_stage(name: str, *, json: Json = False) -> None:
         print_json({"deleted": name})
 
 
-def _show(stage: StageDocument, *, json: bool) -> None:
+def _show(stage: "StageDocument", *, json: bool) -> None:
     if json:
         print_json(stage)
         return

@@ -17,8 +17,8 @@ from tidegate.client.records import Records
 from tidegate.client.routes import Routes
 from tidegate.client.stages import Stages
 from tidegate.client.waiting import Waiting
-from tidegate.control.actor import HEADER
 from tidegate.control.documents import StatusDocument
+from tidegate.control.naming import ACTOR
 
 
 class Client:
@@ -57,7 +57,7 @@ class Client:
                 headers={
                     "authorization": f"Bearer {token}",
                     # For the audit log; it gives no right.
-                    **({HEADER: actor} if actor else {}),
+                    **({ACTOR: actor} if actor else {}),
                 },
                 timeout=timeout_s,
                 transport=transport,

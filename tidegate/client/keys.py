@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tidegate.client.connection import Connection
-from tidegate.control.documents import KeyDocument, MintedKey, SigningKey
+from tidegate.control.papers import KeyDocument, MintedKey, SigningKey
 
 
 class Keys:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from core.exposure import DEFAULT_STAGE
 from core.plan import PlanSpec
 from tidegate.client.connection import Connection
-from tidegate.client.routes import PROD
-from tidegate.control.documents import PlanDocument
+from tidegate.control.papers import PlanDocument
 
 
 class Plans:
@@ -15,17 +15,17 @@ class Plans:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def apply(self, spec: PlanSpec | Mapping[str, Any], stage: str = PROD) -> PlanDocument:
+    def apply(self, spec: PlanSpec | Mapping[str, Any], stage: str = DEFAULT_STAGE) -> PlanDocument:
         """Make a plan or change it."""
         wanted = spec if isinstance(spec, PlanSpec) else PlanSpec.read(spec)
         body = wanted.model_dump(mode="json")
         query = {"stage": stage}
         return self._connection.put(PlanDocument, "plans", wanted.name, body=body, query=query)
 
-    def list(self, stage: str = PROD) -> tuple[PlanDocument, ...]:
+    def list(self, stage: str = DEFAULT_STAGE) -> tuple[PlanDocument, ...]:
         """All plans of a stage."""
         return self._connection.list(PlanDocument, "plans", query={"stage": stage})
 
-    def remove(self, name: str, stage: str = PROD) -> None:
+    def remove(self, name: str, stage: str = DEFAULT_STAGE) -> None:
         """Remove a plan; raises NotFound, InvalidSpec while a route needs it."""
         self._connection.delete("plans", name, query={"stage": stage})

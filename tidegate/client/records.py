@@ -1,7 +1,7 @@
 """The client's calls about usage and the audit log."""
 
 from tidegate.client.connection import Connection
-from tidegate.control.documents import AuditDocument, UsageDocument
+from tidegate.control.papers import AuditDocument, UsageDocument
 
 
 class Records:

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.exposure import Exposure
 from tidegate.client.connection import Connection
-from tidegate.control.documents import DeploymentDocument, StageDocument
+from tidegate.control.papers import DeploymentDocument, StageDocument
 
 
 class Stages:

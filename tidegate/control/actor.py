@@ -5,8 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
+from tidegate.control.naming import ACTOR
+
 ADMIN = "admin"
-HEADER = "x-tidegate-actor"
 _SANE = re.compile(r"[A-Za-z0-9._@+-]{1,120}", re.ASCII)
 
 
@@ -16,7 +17,7 @@ def name_actor(said: str | None) -> str:
 
 
 def _read_actor(
-    said: Annotated[str | None, Header(alias=HEADER, include_in_schema=False)] = None,
+    said: Annotated[str | None, Header(alias=ACTOR, include_in_schema=False)] = None,
 ) -> str:
     return name_actor(said)
 

@@ -12,7 +12,8 @@ from core.clock import Clock
 from core.http import ASGIApp, Event, Receive, Scope, Send, header
 from registry.records import AuditEntry
 from registry.tables.audit import AuditTable
-from tidegate.control.actor import HEADER, name_actor
+from tidegate.control.actor import name_actor
+from tidegate.control.naming import ACTOR
 
 log = logging.getLogger(__name__)
 _CHANGES = frozenset({"PUT", "POST", "PATCH", "DELETE"})
@@ -44,7 +45,7 @@ class Auditor:
         before = await self._look(scope)
         answer = _Answer(send)
         await self._app(scope, receive, answer.send)
-        said = (header(scope["headers"], HEADER.encode()) or b"").decode("latin-1")
+        said = (header(scope["headers"], ACTOR.encode()) or b"").decode("latin-1")
         entry = AuditEntry(
             at=self._clock.now(),
             actor=name_actor(said),

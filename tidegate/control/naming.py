@@ -2,6 +2,9 @@
 
 from core.errors import InvalidSpec
 
+# The header by which a client says who works with the admin token.
+ACTOR = "x-tidegate-actor"
+
 
 def require_same(kind: str, path: str, name: str) -> None:
     """Raise InvalidSpec unless the spec's name is the path's."""

@@ -16,10 +16,10 @@ def deployed(served: FakeControl) -> FakeControl:
 
 def test_a_route_asks_for_a_key_unless_told_otherwise(deployed: FakeControl) -> None:
     exposed = read("routes", "expose", "flowers", "--endpoint", "iris")
-    assert (exposed["spec"]["endpoint"], exposed["spec"]["auth"]) == ("iris", "api_key")
+    assert (exposed["spec"]["endpoint"], exposed["spec"]["auth"]) == ("iris", ["api_key"])
     told = tell("routes", "expose", "open", "--endpoint", "iris", "--anonymous")
     assert "/v2/models/open" in told
-    assert [one["spec"]["auth"] for one in read("routes", "list")] == ["api_key", "anonymous"]
+    assert [one["spec"]["auth"] for one in read("routes", "list")] == [["api_key"], ["anonymous"]]
     assert "flowers" in tell("routes", "list")
 
 

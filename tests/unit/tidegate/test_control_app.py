@@ -10,7 +10,7 @@ from tidegate.control.loop import Loop, Pace
 def test_the_document_names_every_operation_and_what_it_answers(control: FakeControl) -> None:
     paths = control.app.openapi()["paths"]
     assert "put" in paths["/api/v1/models/{model}/aliases/{alias}"]
-    assert sum(len(operations) for operations in paths.values()) == 39
+    assert sum(len(operations) for operations in paths.values()) == 61
     described = paths["/api/v1/endpoints/{name}"]["put"]
     schema = described["responses"]["200"]["content"]["application/json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/EndpointDocument"}

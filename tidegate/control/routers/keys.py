@@ -11,14 +11,8 @@ from core.keys import ENTROPY_BYTES, mint
 from core.refs import KeyId
 from registry.platform import Platform
 from registry.records import ApiKey
-from tidegate.control.documents import (
-    KeyDocument,
-    KeyRequest,
-    Listing,
-    MintedKey,
-    Rotation,
-    SigningKey,
-)
+from tidegate.control.documents import Listing
+from tidegate.control.papers import KeyDocument, KeyRequest, MintedKey, Rotation, SigningKey
 
 
 class KeyOperations:

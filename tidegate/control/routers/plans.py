@@ -6,12 +6,14 @@ from fastapi import APIRouter, Query
 
 from core.clock import Clock
 from core.errors import Conflict, NotFound
+from core.exposure import DEFAULT_STAGE
 from core.plan import PlanSpec
 from registry.platform import Platform
-from registry.publishing import DEFAULT_STAGE, Authored
+from registry.publishing import Authored
 from tidegate.control.actor import Actor
-from tidegate.control.documents import Listing, PlanDocument
+from tidegate.control.documents import Listing
 from tidegate.control.naming import require_same
+from tidegate.control.papers import PlanDocument
 from tidegate.control.routers.stages import check_stage
 
 Stage = Annotated[str, Query(max_length=63)]

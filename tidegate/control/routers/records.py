@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query
 
 from core.clock import Clock
 from registry.platform import Platform
-from tidegate.control.documents import AuditDocument, Listing, UsageDocument
+from tidegate.control.documents import Listing
+from tidegate.control.papers import AuditDocument, UsageDocument
 
 _DAYS = 30
 Day = Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$")]

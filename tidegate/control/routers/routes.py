@@ -6,13 +6,13 @@ from fastapi import APIRouter, Query
 
 from core.clock import Clock
 from core.errors import NotFound
-from core.exposure import Exposure
+from core.exposure import DEFAULT_STAGE, Exposure
 from core.route import RouteSpec
 from registry.platform import Platform
-from registry.publishing import DEFAULT_STAGE
 from tidegate.control.actor import Actor
-from tidegate.control.documents import Listing, RouteDocument
+from tidegate.control.documents import Listing
 from tidegate.control.naming import require_same
+from tidegate.control.papers import RouteDocument
 from tidegate.control.routers.stages import check_stage, require_endpoints
 
 Stage = Annotated[str, Query(max_length=63)]

@@ -13,7 +13,8 @@ from registry.platform import Platform
 from registry.publishing import Authored
 from registry.records import EndpointState
 from tidegate.control.actor import Actor
-from tidegate.control.documents import DeploymentDocument, Listing, StageDocument
+from tidegate.control.documents import Listing
+from tidegate.control.papers import DeploymentDocument, StageDocument
 
 # Paths of the public listener begin so: no stage may be called that.
 _TAKEN = ("v1", "v2", "endpoints", "docs", "api", "metrics")
