@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 import uvloop
@@ -21,6 +22,7 @@ from gateway.dispatcher import Dispatcher
 from gateway.doorway import Doorway
 from gateway.entrance import Entrance, PrivateEntrance
 from gateway.follower import Follower
+from gateway.foreman import Foreman, tell_ready
 from gateway.inputs import Inputs
 from gateway.ledger import Ledger
 from gateway.meter import Meter
@@ -42,7 +44,7 @@ MEGABYTE = 2**20
 DRAIN_S = 15
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, started: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; then answer what is in flight and write what was captured."""
     clock = SystemClock()
     tap = CaptureLog(
@@ -82,7 +84,7 @@ async def serve(settings: Settings) -> None:
             later = answer_later(enter(PrivateEntrance("open")), follower, scribe, clock)
             rest = build_private(oversight.witness.metrics, passage, platform.counters.list)
             async with running(outbound.reporter.run()), deferral.working(later):
-                await doorway.serve(settings, rest)
+                await doorway.serve(settings, rest, started)
             await outbound.reporter.report(is_last=True)
             outbound.shadower.close()
             outbound.upstream.close()
@@ -140,10 +142,14 @@ async def following(follower: Follower) -> AsyncIterator[None]:
 
 
 def main() -> None:
-    """Run the gateway with this process's environment."""
+    """Run the gateway with this process's environment: as one process, or several workers of it."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings = read_settings()
+    if settings.gateway_workers > 1 and not settings.worker:
+        Foreman(settings.gateway_workers).run()
+        return
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(read_settings()))
+        runner.run(serve(settings, partial(tell_ready, settings.ready_fd)))
 
 
 if __name__ == "__main__":

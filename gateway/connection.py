@@ -5,7 +5,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from core.cork import CorkedConnection
 from core.departure import WatchedConnection
 from core.head import BoundedConnection
+from gateway.certificate import CertifiedConnection
 
 
-class ClientConnection(CorkedConnection, WatchedConnection, BoundedConnection, HttpToolsProtocol):
+class ClientConnection(
+    CorkedConnection, CertifiedConnection, WatchedConnection, BoundedConnection, HttpToolsProtocol
+):
     """Uvicorn's protocol behind the cork; heads are bounded, and work for who leaves is cancelled."""

@@ -16,8 +16,6 @@ _MARGIN = 64 * 1024
 _OPTIONS = (
     ("grpc.max_send_message_length", -1),
     ("grpc.max_metadata_size", 16 * 1024),
-    # Another process must not share the port unnoticed.
-    ("grpc.so_reuseport", 0),
     # Clients behind proxies ask whether we are still there; grpc would take that for abuse.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
@@ -29,20 +27,25 @@ _OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """Where one service listens; a port of 0 means that it does not."""
+    """Where one service listens, by TLS where it has credentials; a port of 0 means that it does not."""
 
     service: InferenceService
     host: str
     port: int
+    credentials: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Largest message in bytes, RPCs at once on each server, and seconds for the last answers."""
+    """Largest message in bytes, RPCs at once on each server, and seconds for the last answers.
+
+    `shares_ports`: workers of one gateway listen at the same ports.
+    """
 
     body_bytes: int
     rpcs: int
     drain_s: float
+    shares_ports: bool = False
 
 
 @asynccontextmanager
@@ -69,10 +72,18 @@ async def start(one: Port, bounds: Bounds) -> Any:
     server = grpc.aio.server(
         handlers=(Methods(one.service),),
         maximum_concurrent_rpcs=bounds.rpcs,
-        options=[*_OPTIONS, ("grpc.max_receive_message_length", bounds.body_bytes + _MARGIN)],
+        options=[
+            *_OPTIONS,
+            ("grpc.max_receive_message_length", bounds.body_bytes + _MARGIN),
+            # Another process must not share the port unnoticed.
+            ("grpc.so_reuseport", int(bounds.shares_ports)),
+        ],
     )
     host = f"[{one.host}]" if ":" in one.host else one.host
-    server.add_insecure_port(f"{host}:{one.port}")
+    if one.credentials is None:
+        server.add_insecure_port(f"{host}:{one.port}")
+    else:
+        server.add_secure_port(f"{host}:{one.port}", one.credentials)
     await server.start()
     return server
 

@@ -7,7 +7,7 @@ import uvicorn
 from core.head import MAX_HEAD_BYTES
 from core.http import Receive, Reply, Scope, Send, send_reply
 from gateway.connection import ClientConnection
-from gateway.doorway import build_server
+from gateway.doorway import build_server, listen
 
 pytestmark = pytest.mark.anyio
 ASK = b"GET / HTTP/1.1\r\nhost: h\r\n\r\n"
@@ -32,13 +32,13 @@ class Client(asyncio.Protocol):
 
 @pytest.fixture
 async def server() -> AsyncIterator[uvicorn.Server]:
-    server = build_server(answer, "127.0.0.1", 0)
-    server.config.load()
+    server = build_server(answer)
+    opened = listen("127.0.0.1", 0, shares=False)
     server.lifespan = server.config.lifespan_class(server.config)
-    await server.startup()
+    await server.startup(sockets=[opened])
     yield server
     server.should_exit = True
-    await server.shutdown()
+    await server.shutdown(sockets=[opened])
 
 
 async def connect(server: uvicorn.Server) -> tuple[asyncio.BaseTransport, Client]:
@@ -122,10 +122,10 @@ async def test_who_leaves_is_not_worked_for() -> None:
         finally:
             ended.set()
 
-    server = build_server(stall, "127.0.0.1", 0)
-    server.config.load()
+    server = build_server(stall)
+    opened = listen("127.0.0.1", 0, shares=False)
     server.lifespan = server.config.lifespan_class(server.config)
-    await server.startup()
+    await server.startup(sockets=[opened])
     transport, _ = await connect(server)
     assert isinstance(transport, asyncio.Transport)
     transport.write(ASK)
@@ -134,4 +134,4 @@ async def test_who_leaves_is_not_worked_for() -> None:
         transport.abort()
         await ended.wait()
     server.should_exit = True
-    await server.shutdown()
+    await server.shutdown(sockets=[opened])

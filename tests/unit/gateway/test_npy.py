@@ -44,7 +44,7 @@ def test_what_casts_safely_is_read(version: tuple[int, int], dtype: str, order: 
     assert tensor.array.flags.c_contiguous
 
 
-@pytest.mark.parametrize("dtype", ["<f8", "<i4", "<i8", "<c8", "<M8[s]", "S3", "<U3"])
+@pytest.mark.parametrize("dtype", ["<i4", "<i8", "<c8", "<M8[s]", "S3", "<U3"])
 def test_what_may_lose_is_refused(dtype: str) -> None:
     with pytest.raises((SignatureMismatch, MalformedRequest)):
         read_npy(save(np.zeros((1, 2), dtype)), FLOATS)
