@@ -20,6 +20,7 @@ class Environment(BaseModel):
     public_host: str = "127.0.0.1"
     public_port: int = Field(default=8080, ge=1, le=65535)
     private_port: int = Field(default=8081, ge=1, le=65535)
+    public_tls_cert: str = ""
     public_grpc_port: int = Field(default=8090, ge=0, le=65535)
     private_grpc_port: int = Field(default=8091, ge=0, le=65535)
     control_port: int = Field(default=8082, ge=1, le=65535)

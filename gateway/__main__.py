@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+import sys
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from random import Random
 
 import uvloop
@@ -15,6 +15,7 @@ from capture.tap import CaptureLog
 from core.clock import SystemClock
 from core.plugins import load
 from gateway.balancer import Balancer
+from gateway.board import Board
 from gateway.budget import Budget
 from gateway.census import Census
 from gateway.deferral import Deferral, answer_later
@@ -22,7 +23,7 @@ from gateway.dispatcher import Dispatcher
 from gateway.doorway import Doorway
 from gateway.entrance import Entrance, PrivateEntrance
 from gateway.follower import Follower
-from gateway.foreman import Foreman, tell_ready
+from gateway.foreman import Foreman, Place, read_place
 from gateway.inputs import Inputs
 from gateway.ledger import Ledger
 from gateway.meter import Meter
@@ -44,7 +45,7 @@ MEGABYTE = 2**20
 DRAIN_S = 15
 
 
-async def serve(settings: Settings, started: Callable[[], None]) -> None:
+async def serve(settings: Settings, place: Place) -> None:
     """Serve until SIGTERM or SIGINT; then answer what is in flight and write what was captured."""
     clock = SystemClock()
     tap = CaptureLog(
@@ -84,7 +85,7 @@ async def serve(settings: Settings, started: Callable[[], None]) -> None:
             later = answer_later(enter(PrivateEntrance("open")), follower, scribe, clock)
             rest = build_private(oversight.witness.metrics, passage, platform.counters.list)
             async with running(outbound.reporter.run()), deferral.working(later):
-                await doorway.serve(settings, rest, started)
+                await doorway.serve(settings, rest, place)
             await outbound.reporter.report(is_last=True)
             outbound.shadower.close()
             outbound.upstream.close()
@@ -145,11 +146,13 @@ def main() -> None:
     """Run the gateway with this process's environment: as one process, or several workers of it."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = read_settings()
-    if settings.gateway_workers > 1 and not settings.worker:
+    place = read_place(sys.argv[1:])
+    if settings.gateway_workers > 1 and not place.number:
+        Board(settings.board).clear()
         Foreman(settings.gateway_workers).run()
         return
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings, partial(tell_ready, settings.ready_fd)))
+        runner.run(serve(settings, place))
 
 
 if __name__ == "__main__":

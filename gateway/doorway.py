@@ -18,6 +18,7 @@ from gateway.connection import ClientConnection
 from gateway.encryption import Encryption, open_encryption
 from gateway.entrance import Entrance, PrivateEntrance, PublicEntrance
 from gateway.facade import FACADES, Facade
+from gateway.foreman import Place
 from gateway.listener import Listener
 from gateway.oversight import Oversight
 from gateway.plane import DataPlane
@@ -49,10 +50,11 @@ class Doorway:
         self._budget = budget
         self._clock = clock
 
-    async def serve(self, settings: Settings, rest: ASGIApp, started: Callable[[], None]) -> None:
+    async def serve(self, settings: Settings, rest: ASGIApp, place: Place) -> None:
         """Listen until a signal, then drain; `rest` is what the private listener has beside.
 
-        `started` is called when all sockets listen. Raises OSError for a bad certificate or a taken port.
+        The foreman of the `place` is told when all sockets listen. Raises OSError for a bad certificate
+        or a taken port.
         """
         tls = open_encryption(
             settings.public_tls_cert, settings.public_tls_key, settings.public_tls_client_ca
@@ -76,7 +78,7 @@ class Doorway:
                 stack.enter_context(closing(listen(*address, shares=shares)))
                 for address in addresses
             ]
-            await run_servers(leaving, dict(zip(servers, sockets, strict=True)), started)
+            await run_servers(leaving, dict(zip(servers, sockets, strict=True)), place)
 
     def _listen(self, entrance: Entrance, rest: ASGIApp | None) -> Listener:
         plane = self._enter(entrance)
@@ -157,11 +159,13 @@ def listen(host: str, port: int, *, shares: bool) -> socket.socket:
 async def run_servers(
     leaving: asyncio.Event,
     servers: Mapping[Server, socket.socket],
-    started: Callable[[], None] = lambda: None,
+    place: Place,
 ) -> None:
-    """Run all until a signal, which sets `leaving`, then drain all."""
+    """Run all until a signal or the foreman's end, which sets `leaving`, then drain all."""
 
     def leave() -> None:
+        if place.lifeline >= 0:
+            loop.remove_reader(place.lifeline)
         leaving.set()
         for server in servers:
             server.should_exit = True
@@ -169,18 +173,20 @@ async def run_servers(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, leave)
+    if place.lifeline >= 0:
+        loop.add_reader(place.lifeline, leave)
     # Not `serve()`: it would take the signals for each server alone.
     serving = [
         asyncio.ensure_future(server._serve(sockets=[opened])) for server, opened in servers.items()
     ]
-    telling = asyncio.ensure_future(tell_started(list(servers), started))
+    telling = asyncio.ensure_future(tell_started(list(servers), place))
     try:
         await asyncio.gather(*serving)
     finally:
         telling.cancel()
 
 
-async def tell_started(servers: Sequence[Server], started: Callable[[], None]) -> None:
-    """Call `started` when all servers accept connections."""
+async def tell_started(servers: Sequence[Server], place: Place) -> None:
+    """Tell the foreman when all servers accept connections."""
     await asyncio.gather(*(server.listens.wait() for server in servers))
-    started()
+    place.tell_ready()

@@ -64,10 +64,14 @@ class Encryption:
         return True
 
     def credentials(self) -> Any:
-        """The same for gRPC, which asks at each connection."""
-        files = self._files
-        asks = files.client_authorities is not None
-        return grpc.dynamic_ssl_server_credentials(self._fetch(), self._fetch, asks)
+        """The same for gRPC, which reads them at each connection.
+
+        Its library asks every client for a certificate or none: here none, so `mtls` is HTTP's alone.
+        """
+        fetch = self._fetch
+        return grpc.dynamic_ssl_server_credentials(
+            fetch(), fetch, require_client_authentication=False
+        )
 
     def _load(self) -> None:
         self.context.load_cert_chain(self._files.certificate, self._files.key)
@@ -78,10 +82,7 @@ class Encryption:
         files = self._files
         try:
             pair = (files.key.read_bytes(), files.certificate.read_bytes())
-            authorities = files.client_authorities
-            return grpc.ssl_server_certificate_configuration(
-                [pair], None if authorities is None else authorities.read_bytes()
-            )
+            return grpc.ssl_server_certificate_configuration([pair])
         except OSError:
             # gRPC keeps the configuration that it has.
             return None

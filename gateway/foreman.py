@@ -9,6 +9,8 @@ import select
 import signal
 import subprocess
 import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -36,13 +38,17 @@ class Foreman:
         self._workers: list[Worker] = []
         self._leaves = False
         self._replaces = False
+        # Only we hold the other end: it closes when we end, however that is.
+        self._lifeline, self._held = os.pipe()
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT."""
         signal.signal(signal.SIGTERM, self._leave)
         signal.signal(signal.SIGINT, self._leave)
         signal.signal(signal.SIGHUP, self._replace)
-        self._workers = [start_worker(number) for number in range(1, self._count + 1)]
+        self._workers = [
+            start_worker(number, self._lifeline) for number in range(1, self._count + 1)
+        ]
         while not self._leaves:
             self.look()
             select.select([], [], [], _LOOK_S)
@@ -62,14 +68,14 @@ class Foreman:
                 )
                 if monotonic() - worker.born_at < _AGAIN_S:
                     select.select([], [], [], _AGAIN_S)
-                self._workers[at] = start_worker(worker.number)
+                self._workers[at] = start_worker(worker.number, self._lifeline)
         if self._replaces:
             self._replaces = False
             self._replace_all()
 
     def _replace_all(self) -> None:
         for at, old in enumerate(self._workers):
-            new = start_worker(old.number)
+            new = start_worker(old.number, self._lifeline)
             if new.process.poll() is not None:
                 log.error("worker %s does not start: the old one stays", old.number)
                 continue
@@ -84,25 +90,41 @@ class Foreman:
         self._replaces = True
 
 
-def start_worker(number: int) -> Worker:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A worker's place: its number, 0 for a gateway that is alone, and the pipes to its foreman.
+
+    It tells at `ready` that its sockets listen; `lifeline` ends when the foreman does.
+    """
+
+    number: int = 0
+    ready: int = -1
+    lifeline: int = -1
+
+    def tell_ready(self) -> None:
+        """Tell the foreman that all sockets listen; nothing where there is none."""
+        if self.ready >= 0:
+            os.write(self.ready, b"1")
+            os.close(self.ready)
+
+
+def read_place(arguments: Sequence[str]) -> Place:
+    """The place that the command's arguments say."""
+    parser = ArgumentParser(prog="python -m gateway", add_help=False)
+    for name in ("--number", "--ready", "--lifeline"):
+        parser.add_argument(name, type=int)
+    found = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value}
+    return Place(**found)
+
+
+def start_worker(number: int, lifeline: int) -> Worker:
     """Start one and wait until its sockets listen, or it has died, or START_S have passed."""
     ready, told = os.pipe()
-    own = {"TIDEGATE_WORKER": str(number), "TIDEGATE_READY_FD": str(told)}
-    # A worker reads the environment that its foreman was started with.
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gateway"],
-        env={**os.environ, **own},  # noqa: TID251 - handed on whole, as a supervisor does
-        pass_fds=(told,),
-    )
+    place = ["--number", number, "--ready", told, "--lifeline", lifeline]
+    command = [sys.executable, "-m", "gateway", *map(str, place)]
+    process = subprocess.Popen(command, pass_fds=(told, lifeline))  # noqa: S603 - our own command line
     os.close(told)
     # The pipe ends when the worker has told, or has died.
     select.select([ready], [], [], START_S)
     os.close(ready)
     return Worker(number, process)
-
-
-def tell_ready(descriptor: int) -> None:
-    """Tell the foreman that all sockets listen; nothing where there is none."""
-    if descriptor >= 0:
-        os.write(descriptor, b"1")
-        os.close(descriptor)

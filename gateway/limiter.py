@@ -8,6 +8,7 @@ from os import urandom
 
 from core.clock import Clock
 from core.errors import RateLimited, Unavailable
+from core.http import Headers
 from gateway.charge import Charge, Verdict, write_headers
 from gateway.entrance import Admitted, Limit
 from gateway.limit_store import LimitStore
@@ -28,6 +29,16 @@ class Ticket:
     holder: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """What is told without asking the store, `until` then; the limit itself `ends` later."""
+
+    until: float
+    ends: float
+    limit: str
+    headers: Headers
+
+
 class Limiter:
     """Belongs to one event loop. `fails_open`: requests pass while the store is down, else none does."""
 
@@ -35,7 +46,7 @@ class Limiter:
         self._store = store
         self._clock = clock
         self._fails_open = fails_open
-        self._refused: dict[str, tuple[float, Verdict]] = {}
+        self._refused: dict[str, _Refusal] = {}
         self._rests_until = 0.0
         self._mark = urandom(6).hex()
         self._count = count()
@@ -48,9 +59,10 @@ class Limiter:
             return
         now = self._clock.now()
         for limit in admitted.limits:
-            until, verdict = self._refused.get(limit.subject, (0.0, None))
-            if verdict is not None and until > now and limit.plan.unit == "requests":
-                raise RateLimited(limit.plan.name, verdict.limit, until - now)
+            known = self._refused.get(limit.subject)
+            if known is not None and known.until > now:
+                admitted.caller.replied += known.headers
+                raise RateLimited(limit.plan.name, known.limit, known.ends - now)
 
     async def take(self, admitted: Admitted, rows: int) -> Ticket | None:
         """Charge a request of so many rows; whoever gets a ticket gives it back.
@@ -66,11 +78,12 @@ class Limiter:
         verdict = await self._ask(ticket, now)
         if verdict is None:
             return None
-        caller.replied += write_headers(charges, verdict, now)
+        headers = write_headers(charges, verdict, now)
+        caller.replied += headers
         if verdict.refused is None:
             return ticket
         refused = charges[verdict.refused]
-        self._remember(refused, verdict, now)
+        self._remember(refused, verdict, headers, now)
         raise RateLimited(refused.plan.name, verdict.limit, verdict.retry_after_s)
 
     def give(self, ticket: Ticket) -> None:
@@ -112,13 +125,14 @@ class Limiter:
         except OSError as error:
             log.warning("a place could not be given back (it ends by itself): %s", error)
 
-    def _remember(self, refused: Charge, verdict: Verdict, now: float) -> None:
+    def _remember(self, refused: Charge, verdict: Verdict, headers: Headers, now: float) -> None:
         if verdict.limit == "concurrency" or refused.plan.unit != "requests":
             return
         if len(self._refused) >= _MANY:
             self._refused.clear()
-        until = now + min(verdict.retry_after_s, _REMEMBER_S)
-        self._refused[refused.subject] = (until, verdict)
+        wait_s = verdict.retry_after_s
+        until = now + min(wait_s, _REMEMBER_S)
+        self._refused[refused.subject] = _Refusal(until, now + wait_s, verdict.limit, headers)
 
 
 def _charge(limit: Limit, rows: int, body_bytes: int) -> Charge:

@@ -1,14 +1,17 @@
 """Counts and latencies of requests, aggregated here and handed to Prometheus when it asks."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
 from capture.tap import Tap
 
+Json = dict[str, Any]
+_OUTCOMES = ("written", "dropped", "failed")
 BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -20,16 +23,49 @@ class Series:
     total_s: float = 0.0
 
 
+@dataclass(slots=True)
+class Counted:
+    """What was counted, by one worker or by several together."""
+
+    requests: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    seconds: dict[tuple[str, str], Series] = field(default_factory=dict)
+    captured: dict[str, int] = field(default_factory=dict)
+
+    def add(self, document: Json) -> None:
+        """Add what another worker has exported."""
+        for listener, name, status, count in document["requests"]:
+            key = (listener, name, status)
+            self.requests[key] = self.requests.get(key, 0) + count
+        for listener, name, counts, total_s in document["seconds"]:
+            series = self.seconds.setdefault((listener, name), Series())
+            series.counts = [own + more for own, more in zip(series.counts, counts, strict=True)]
+            series.total_s += total_s
+        for outcome, count in document["captured"].items():
+            self.captured[outcome] = self.captured.get(outcome, 0) + count
+
+    def export(self) -> Json:
+        """All of it as JSON."""
+        return {
+            "requests": [[*key, count] for key, count in self.requests.items()],
+            "seconds": [[*key, one.counts, one.total_s] for key, one in self.seconds.items()],
+            "captured": self.captured,
+        }
+
+
 class RequestMetrics:
     """Plain dictionaries on the hot path: a client library's labels cost more than the counting.
 
-    Labels are bounded: a listener, a name that is or was served, a status.
+    Labels are bounded: a listener, a name that is or was served, a status. `read_others` tells what other
+    workers of this gateway have exported.
     """
 
-    def __init__(self, tap: Tap) -> None:
+    def __init__(self, tap: Tap, read_others: Callable[[], Iterable[Json]] = tuple) -> None:
         self._tap = tap
-        self._requests: dict[tuple[str, str, int], int] = {}
-        self._seconds: dict[tuple[str, str], Series] = {}
+        self._read_others = read_others
+        self._own = Counted()
+        # Looked up once, for the hot path.
+        self._requests = self._own.requests
+        self._seconds = self._own.seconds
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -43,38 +79,48 @@ class RequestMetrics:
         series.counts[bisect_left(BOUNDS_S, seconds)] += 1
         series.total_s += seconds
 
+    def export(self) -> Json:
+        """What this worker has counted, for the others."""
+        counts = self._tap.counts
+        self._own.captured = {outcome: getattr(counts, outcome) for outcome in _OUTCOMES}
+        return self._own.export()
+
     def write(self) -> bytes:
-        """Prometheus's text form."""
+        """Prometheus's text form, of all workers."""
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
         """Called by prometheus_client."""
+        counted = Counted()
+        for document in (self.export(), *self._read_others()):
+            counted.add(document)
         requests = CounterMetricFamily(
             "tidegate_requests", "Requests answered", labels=("listener", "name", "status")
         )
-        for (listener, name, status), count in self._requests.items():
+        for (listener, name, status), count in counted.requests.items():
             requests.add_metric((listener, name, str(status)), count)
         yield requests
-        yield self._collect_seconds()
+        yield collect_seconds(counted)
         captured = CounterMetricFamily(
             "tidegate_capture_records",
             "Captured records by what became of them",
             labels=("outcome",),
         )
-        counts = self._tap.counts
-        for outcome in ("written", "dropped", "failed"):
-            captured.add_metric((outcome,), getattr(counts, outcome))
+        for outcome, count in counted.captured.items():
+            captured.add_metric((outcome,), count)
         yield captured
 
-    def _collect_seconds(self) -> Metric:
-        family = HistogramMetricFamily(
-            "tidegate_request_seconds", "Time from arrival to answer", labels=("listener", "name")
-        )
-        for labels, series in self._seconds.items():
-            below = 0
-            buckets: list[tuple[str, float]] = []
-            for bound, count in zip((*BOUNDS_S, float("inf")), series.counts, strict=True):
-                below += count
-                buckets.append(("+Inf" if bound == float("inf") else str(bound), below))
-            family.add_metric(labels, buckets, series.total_s)
-        return family
+
+def collect_seconds(counted: Counted) -> Metric:
+    """The histogram of the times from arrival to answer."""
+    family = HistogramMetricFamily(
+        "tidegate_request_seconds", "Time from arrival to answer", labels=("listener", "name")
+    )
+    for labels, series in counted.seconds.items():
+        below = 0
+        buckets: list[tuple[str, float]] = []
+        for bound, count in zip((*BOUNDS_S, float("inf")), series.counts, strict=True):
+            below += count
+            buckets.append(("+Inf" if bound == float("inf") else str(bound), below))
+        family.add_metric(labels, buckets, series.total_s)
+    return family

@@ -12,6 +12,7 @@ from capture.tap import Tap
 from core.clock import Clock
 from core.plugins import load
 from gateway.authenticator import Trust
+from gateway.board import Board
 from gateway.follower import Follower
 from gateway.issuer import IssuerKeys
 from gateway.journal import Journal
@@ -50,7 +51,12 @@ async def overseeing(
     ledger = Ledger(name)
     fails_open = settings.limits_outage == "open"
     limiter = Limiter(open_store(settings.limits_url), clock, fails_open=fails_open)
+    board = Board(settings.board) if settings.gateway_workers > 1 else None
+    metrics = RequestMetrics(tap) if board is None else RequestMetrics(tap, board.read_others)
     async with AsyncExitStack() as beside:
+        if board is not None:
+            beside.callback(lambda: board.post(metrics.export()))
+            await beside.enter_async_context(running(board.run(metrics.export)))
         await beside.enter_async_context(running(issuer_keys.run()))
         await beside.enter_async_context(running(follow_issuers(follower, issuer_keys)))
         if journal is not None:
@@ -61,7 +67,7 @@ async def overseeing(
             name,
             Trust(read_master(settings), issuer_keys),
             limiter,
-            Witness(RequestMetrics(tap), ledger, journal, clock),
+            Witness(metrics, ledger, journal, clock),
             ledger,
         )
 

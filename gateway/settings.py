@@ -30,12 +30,9 @@ class Settings(Environment):
     limits_url: str = ""
     limits_outage: Literal["closed", "open"] = "closed"
     access_log: str = ""
-    public_tls_cert: str = ""
     public_tls_key: str = ""
     public_tls_client_ca: str = ""
     gateway_workers: int = Field(default=1, ge=1, le=256)
-    worker: int = Field(default=0, ge=0)
-    ready_fd: int = Field(default=-1, ge=-1)
 
     @classmethod
     def defaults_in(cls, home: Path) -> dict[str, Any]:
@@ -45,6 +42,11 @@ class Settings(Environment):
             "async_url": str(home / "async"),
             "access_log": str(home / "logs" / "access.jsonl"),
         }
+
+    @property
+    def board(self) -> Path:
+        """Folder where workers post what they have counted."""
+        return self.home / "run" / "workers"
 
     @property
     def allowed_callbacks(self) -> frozenset[str]:

@@ -78,7 +78,8 @@ class Settings(Environment):
     @property
     def public_url(self) -> str:
         """Address of the public listener."""
-        return f"http://{self.public_host}:{self.public_port}"
+        scheme = "https" if self.public_tls_cert else "http"
+        return f"{scheme}://{self.public_host}:{self.public_port}"
 
     @property
     def private_url(self) -> str:

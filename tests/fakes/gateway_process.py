@@ -22,6 +22,7 @@ from tests.fakes.gateway import DIGEST, KEY, KEY_ID, make_key, make_resident
 from tests.fakes.replica import FakeReplica, serve_replica
 
 RESIDENT = make_resident()
+MASTER = b"m" * 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def run_gateway(home: Path, **settings: object) -> Iterator[Running]:
             subprocess.Popen(command, env={**os.environ, **environment})  # noqa: TID251 - our own command, in this environment
         )
         stack.callback(process.terminate)
-        wait_until_ready(f"http://127.0.0.1:{public}")
+        wait_until_ready(f"http://127.0.0.1:{private}")
         addresses = (f"127.0.0.1:{port}" for port in (public, private, grpc))
         yield Running(process, platform, lease, *addresses)
 
@@ -85,6 +86,7 @@ def fill_tables(home: Path) -> Platform:
     platform.residents.add(RESIDENT)
     platform.routes.apply(RouteSpec(name="flowers", endpoint="iris"), 0.0)
     platform.keys.add(make_key(KEY_ID, DIGEST))
+    (home / "signing.secret").write_text(MASTER.decode())
     return platform
 
 
