@@ -12,17 +12,21 @@ from pydantic import Field, model_validator
 from core.latencies import NO_LATENCIES, Latencies
 from core.spec import Spec
 
+_TELLING_ERRORS = 2
+
 
 class Guard(Spec):
     """What a new version must keep to, judged over each step once it has answered `min_requests`.
 
-    `max_error_rate`: the share of requests that it fails (answers of 5xx). `max_latency_ms` bounds the
-    quantile `latency_quantile` of its answers, `max_latency_ratio` the same relative to the version that
-    it replaces, over the same time.
+    `max_error_rate`: the share of requests that it fails (answers of 5xx), where that is also more than
+    `max_error_ratio` times the share that the version fails which it replaces: callers whose requests fail
+    either are no fault of the new one. `max_latency_ms` bounds the quantile `latency_quantile` of its
+    answers, `max_latency_ratio` the same relative to the version before, over the same time.
     """
 
     min_requests: int = Field(default=20, ge=1, le=1_000_000)
     max_error_rate: float = Field(default=0.05, ge=0, le=1)
+    max_error_ratio: float = Field(default=1.5, ge=1, le=1000)
     latency_quantile: float = Field(default=0.95, gt=0, lt=1)
     max_latency_ms: float | None = Field(default=None, gt=0, le=3_600_000)
     max_latency_ratio: float | None = Field(default=None, gt=0, le=1000)
@@ -85,10 +89,20 @@ def judge(guard: Guard, new: Seen, old: Seen) -> str:
     if new.requests < guard.min_requests:
         return ""
     rate = new.errors / new.requests
-    if rate > guard.max_error_rate:
+    if rate > guard.max_error_rate and _is_to_blame(guard, new, old):
         counted = f"{new.errors} of {new.requests} requests failed"
         return f"error rate {rate:.1%} is above {guard.max_error_rate:.1%} ({counted})"
     return _judge_latency(guard, new, old)
+
+
+def _is_to_blame(guard: Guard, new: Seen, old: Seen) -> bool:
+    """Whether the errors are the new version's, and more than the one that says nothing."""
+    if new.errors < _TELLING_ERRORS and guard.max_error_rate > 0:
+        return False
+    if old.requests < guard.min_requests:
+        return True
+    before = old.errors / old.requests
+    return new.errors / new.requests > guard.max_error_ratio * before
 
 
 def _judge_latency(guard: Guard, new: Seen, old: Seen) -> str:

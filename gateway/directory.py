@@ -23,7 +23,8 @@ class Served:
 
     A version that is rolled out is among them, with its share of its variant's weight. `others` are live
     too and have no weight: only who names their variant or version is answered by them. `explainers` say
-    how answers came about, `shadows` get copies and answer nobody.
+    how answers came about, `shadows` get copies and answer nobody. `unexplained` says by variant why its
+    explainer did not start.
     """
 
     spec: EndpointSpec
@@ -32,6 +33,7 @@ class Served:
     others: tuple[Resident, ...] = ()
     explainers: tuple[Resident, ...] = ()
     shadows: tuple[Resident, ...] = ()
+    unexplained: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,14 @@ def _serve(spec: EndpointSpec, residents: tuple[Resident, ...]) -> Served:
     names = {variant.name for variant in spec.variants}
     others = tuple(one for one in answering if not weights[one.id] and one.variant in names)
     shares = tuple(weights[one.id] for one in wanted)
-    return Served(spec, wanted, shares, others, explainers, shadows)
+    unexplained = {
+        str(one.variant): one.reason
+        for one in residents
+        if one.endpoint == spec.name
+        and one.role is Role.EXPLAINER
+        and one.state is ResidentState.FAILED
+    }
+    return Served(spec, wanted, shares, others, explainers, shadows, unexplained)
 
 
 def weigh(spec: EndpointSpec, residents: tuple[Resident, ...]) -> dict[ResidentId, float]:

@@ -87,6 +87,8 @@ class Listener:
             known_as = exchange.inference_id.encode("ascii")
             ids = [(b"x-request-id", request_id), (b"x-tidegate-inference-id", known_as)]
             headers = [*reply.headers, *ids, *exchange.replied]
+            if exchange.answered_by:
+                headers.append((b"x-tidegate-variant", exchange.answered_by.encode()))
             if header(exchange.headers, b"origin") is not None:
                 headers += self._tell_browser(exchange)
             if isinstance(reply, Reply):

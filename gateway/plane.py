@@ -11,7 +11,7 @@ from random import Random
 from capture.record import CaptureRecord
 from capture.tap import Tap
 from core.clock import Clock
-from core.errors import Forbidden, NoReplica, UnsupportedOperation
+from core.errors import Forbidden, NoReplica, Unavailable, UnsupportedOperation
 from core.reserved import read_reserved
 from core.route import Cors
 from core.tensor import InferRequest, InferResponse
@@ -39,10 +39,11 @@ from registry.records import Resident
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What a facade tells of an endpoint: its name for this caller, and one live resident."""
+    """What a facade tells of an endpoint: its name for this caller, one live resident, all versions."""
 
     name: str
     resident: Resident
+    versions: tuple[str, ...]
 
 
 class DataPlane:
@@ -111,7 +112,12 @@ class DataPlane:
     def describe(self, call: Call) -> Described:
         """What the name stands for now; raises as `admit` does, and NoReplica while it loads."""
         admitted = self.admit(call, "metadata")
-        return Described(admitted.name, self._resolve(call, admitted, None))
+        resident = self._resolve(call, admitted, None)
+        if call.version:
+            return Described(admitted.name, resident, (str(resident.version),))
+        live = (*admitted.served.residents, *admitted.served.others)
+        versions = sorted({one.version for one in live})
+        return Described(admitted.name, resident, tuple(map(str, versions)))
 
     def is_model_ready(self, call: Call) -> bool:
         """Whether a replica answers for the name, in this version; raises as `admit` does."""
@@ -222,6 +228,8 @@ class DataPlane:
                     self._give_back(ticket)
                 response = await read_response(reply.message)
                 return replace(response, model_name=admitted.name, id=request.id)
+        if (reason := admitted.served.unexplained.get(answering.variant)) is not None:
+            raise Unavailable(admitted.name, f"its explainer did not start: {reason}")
         raise UnsupportedOperation(
             f"explaining '{admitted.name}' (its package does not ask for it)"
         )

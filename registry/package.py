@@ -82,6 +82,7 @@ def build_package(source: Path, folder: Path, draft: PackageDraft) -> Manifest:
     if folder.is_dir() and any(folder.iterdir()):
         raise Conflict("package folder", folder.name, "an empty folder", "files in it")
     found = inspect_model(source, draft.kind)
+    draft = _name_features(draft, found)
     signature = _complete(found, draft)
     model_file = found.model_file or check_path(source.name)
     root = source if source.is_dir() else source.parent
@@ -208,14 +209,33 @@ def _complete(found: Inspection, draft: PackageDraft) -> Signature:
     return signature if draft.batched is None else replace(signature, batched=draft.batched)
 
 
+def _name_features(draft: PackageDraft, found: Inspection) -> PackageDraft:
+    """Explanations are of named features: where nobody names them, the sample's columns do.
+
+    Raises InvalidSpec when the columns cannot be those of the one input.
+    """
+    if draft.features or draft.sample is None or "explain.method" not in draft.options:
+        return draft
+    columns = _read_columns(draft.sample)
+    inputs = _complete(found, draft).inputs
+    if len(inputs) == 1 and len(inputs[0].shape) == 2 and inputs[0].shape[1] == len(columns):
+        return replace(draft, features=columns)
+    told = f"the sample has {len(columns)} columns; name those of the features (--feature)"
+    raise InvalidSpec("package", {"features": told})
+
+
 def _check_sample(sample: Path, features: tuple[str, ...]) -> None:
+    columns = _read_columns(sample)
+    missing = [name for name in features if name not in columns]
+    if missing:
+        raise InvalidSpec("package", {"sample": f"no column for {', '.join(missing[:10])}"})
+
+
+def _read_columns(sample: Path) -> tuple[str, ...]:
     # Replicas open packages and must not pay for Arrow.
     from pyarrow import ArrowException, parquet  # noqa: PLC0415 - see above
 
     try:
-        columns = set(parquet.read_schema(sample).names)
+        return tuple(parquet.read_schema(sample).names)
     except (OSError, ArrowException) as error:
         raise InvalidSpec("package", {"sample": f"not readable as Parquet ({error})"}) from error
-    missing = [name for name in features if name not in columns]
-    if missing:
-        raise InvalidSpec("package", {"sample": f"no column for {', '.join(missing[:10])}"})

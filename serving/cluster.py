@@ -15,9 +15,10 @@ from core.refs import ResidentId
 from core.resources import Resources
 from registry.records import Resident
 from serving.autoscaler import configure
+from serving.blueprint import ReplicaPlan, write_plan
 from serving.orchestrator import App, AppState
 from serving.pool_replica import PoolPlan, PoolReplica
-from serving.replica import FINISH_S, LET_GO_S, Replica, ReplicaPlan
+from serving.replica import FINISH_S, LET_GO_S, Replica
 from serving.surroundings import Surroundings
 
 NAMESPACE = "tidegate"
@@ -80,7 +81,7 @@ class RayCluster:
 
     def start(self, resident: Resident, folder: str = "") -> None:
         """Deploy without waiting for the replicas."""
-        planned = ReplicaPlan.of(resident, self._around)
+        planned = write_plan(ReplicaPlan.of(resident, self._around))
         app = _DEPLOYMENT.options(**describe(resident.spec, folder)).bind(planned)
         self._run(app, resident.id)
 

@@ -28,6 +28,7 @@ from registry.ensemble import list_packages
 from registry.package import open_package
 from registry.platform import Platform, open_platform
 from registry.records import Lease, Resident, ResidentState
+from serving.blueprint import ReplicaPlan
 from serving.door import Door
 from serving.engine import Engine
 from serving.handle_port import keep_private
@@ -35,7 +36,7 @@ from serving.host import Host
 from serving.leaseholder import RENEW_S, Leaseholder
 from serving.logbook import open_logbook
 from serving.multiplexer import Multiplexer, Shelved
-from serving.replica import FINISH_S, LET_GO_S, WEDGED_S, ReplicaPlan, give_up, load_package
+from serving.replica import FINISH_S, LET_GO_S, WEDGED_S, give_up, load_package
 from serving.surroundings import Surroundings
 
 log = logging.getLogger(__name__)

@@ -4,23 +4,19 @@ import logging
 import os
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
-from core.batching import Batching
 from core.clock import SystemClock
 from core.errors import PackageCorrupt, TidegateError, Unavailable
-from core.refs import EndpointName, ReplicaId, ResidentId
+from core.refs import ReplicaId, ResidentId
 from core.release import RELEASE
-from core.resources import Resources
-from core.signature import Signature
-from registry.manifest import Option
 from registry.package import verify_package
 from registry.platform import Platform, open_platform
-from registry.records import Resident, Role
+from registry.records import Role
 from serving.autoscaler import LOAD
+from serving.blueprint import ReplicaPlan, read_plan
 from serving.door import Door
 from serving.engine import Engine, Loaded
 from serving.explainer import ExplainerRuntime
@@ -31,7 +27,6 @@ from serving.leaseholder import RENEW_S, Leaseholder
 from serving.logbook import open_logbook
 from serving.runtime import load_runtime
 from serving.server import Served
-from serving.surroundings import Surroundings
 from serving.warmup import read_warmups
 
 log = logging.getLogger(__name__)
@@ -43,49 +38,11 @@ WEDGED_S = 10.0
 _HUNG = 70
 
 
-@dataclass(frozen=True, slots=True)
-class ReplicaPlan:
-    """What a replica is started with.
-
-    Not its weight nor how many there are: a change of those must not restart it.
-    """
-
-    resident: ResidentId
-    endpoint: EndpointName
-    version: int
-    location: str
-    digest: str
-    platform: str
-    signature: Signature
-    resources: Resources
-    batching: Batching
-    options: Mapping[str, Option]
-    role: Role
-    around: Surroundings
-
-    @classmethod
-    def of(cls, resident: Resident, around: Surroundings) -> Self:
-        """The plan of one resident's replicas."""
-        return cls(
-            resident=resident.id,
-            endpoint=resident.endpoint,
-            version=resident.version,
-            location=resident.location,
-            digest=resident.digest,
-            platform=resident.platform,
-            signature=resident.signature,
-            resources=resident.spec.resources,
-            batching=resident.spec.batching,
-            options=resident.spec.options,
-            role=resident.role,
-            around=around,
-        )
-
-
 class Replica:
     """One replica. Ray Serve builds it, asks after its health, and deletes it."""
 
-    def __init__(self, plan: ReplicaPlan) -> None:
+    def __init__(self, text: str) -> None:
+        plan = read_plan(text)
         keep_private(plan.around.host)
         self._leaving = threading.Event()
         self._plan = plan

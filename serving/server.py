@@ -197,7 +197,7 @@ class ReplicaServer:
                 return {"name": served.endpoint, "ready": True}
             case Operation.MODEL_METADATA:
                 return documents.describe_model(
-                    served.endpoint, served.version, served.platform, served.signature
+                    served.endpoint, (served.version,), served.platform, served.signature
                 )
             case Operation.MODEL_CONFIG:
                 return documents.configure_model(

@@ -1,5 +1,6 @@
 """The protocol's documents: server metadata, model metadata, model configuration."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.dtypes import DataType
@@ -19,11 +20,11 @@ def describe_server(version: str, more: tuple[str, ...] = ()) -> Json:
     return {"name": SERVER_NAME, "version": version, "extensions": sorted((*EXTENSIONS, *more))}
 
 
-def describe_model(name: str, version: str, platform: str, signature: Signature) -> Json:
+def describe_model(name: str, versions: Sequence[str], platform: str, signature: Signature) -> Json:
     """`GET /v2/models/{name}`; shapes include the batch dimension, free lengths are -1."""
     return {
         "name": name,
-        "versions": [version],
+        "versions": list(versions),
         "platform": platform,
         "inputs": [_metadata(spec) for spec in signature.inputs],
         "outputs": [_metadata(spec) for spec in signature.outputs],

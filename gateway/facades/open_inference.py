@@ -111,7 +111,7 @@ class OpenInferenceFacade:
         described = self._plane.describe(exchange.call(call.model, call.version))
         resident = described.resident
         document = documents.describe_model(
-            described.name, str(resident.version), resident.platform, resident.signature
+            described.name, described.versions, resident.platform, resident.signature
         )
         return oip.write_document(document)
 

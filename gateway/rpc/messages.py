@@ -126,9 +126,9 @@ def write_parameters(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
     return written
 
 
-def write_metadata(name: str, version: str, platform: str, signature: Signature) -> Any:
+def write_metadata(name: str, versions: Sequence[str], platform: str, signature: Signature) -> Any:
     """A ModelMetadataResponse."""
-    document = documents.describe_model(name, version, platform, signature)
+    document = documents.describe_model(name, versions, platform, signature)
     return pb.ModelMetadataResponse(
         name=name,
         versions=document["versions"],

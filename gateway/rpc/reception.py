@@ -52,8 +52,11 @@ class Reception:
             context.set_trailing_metadata(said)
             return await context.abort(code, text)
         else:
-            if exchange.replied:
-                context.set_trailing_metadata((*trailing, *say(exchange.replied)))
+            more = say(exchange.replied)
+            if exchange.answered_by:
+                more.append(("x-tidegate-variant", exchange.answered_by))
+            if more:
+                context.set_trailing_metadata((*trailing, *more))
             return answer
         finally:
             self.end(exchange, status)

@@ -59,7 +59,7 @@ class InferenceService:
         """What the model takes and gives."""
         found = self._plane.describe(exchange.call(request.name, request.version))
         one = found.resident
-        return messages.write_metadata(found.name, str(one.version), one.platform, one.signature)
+        return messages.write_metadata(found.name, found.versions, one.platform, one.signature)
 
     async def model_config(self, exchange: Exchange, request: Any) -> Any:
         """The model's configuration in Triton's form."""

@@ -1,7 +1,7 @@
 """`tidegate endpoints rollout` and `shadows`: how new versions do beside those that answer."""
 
 from datetime import UTC, datetime
-from time import sleep
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tidegate.control.measures import LatencyDocument, RolloutDocument, ShadowDocument
 
 _EVERY_S = 2.0
+# After an alias has moved, the platform takes a turn to notice.
+_SETTLE_S = 3.0
 
 
 def show_rollout(
@@ -30,10 +32,16 @@ def show_rollout(
             print_json(found)
             return
         _show(found, client.endpoints.get(name).reason)
-        while watch and found.step:
+        settles_at = monotonic() + _SETTLE_S
+        while watch and (is_under_way(found) or monotonic() < settles_at):
             sleep(_EVERY_S)
             found = client.endpoints.rollout(name)
             _show(found, client.endpoints.get(name).reason)
+
+
+def is_under_way(found: "RolloutDocument") -> bool:
+    """Whether a version takes traffic over, or still loads."""
+    return bool(found.step) or any(one.state.value == "starting" for one in found.versions)
 
 
 def show_shadows(

@@ -13,6 +13,7 @@ from tidegate.control.documents import (
     AliasDocument,
     EndpointDocument,
     EventDocument,
+    ModelDocument,
     ProofDocument,
     TruthReceipt,
     TruthRecord,
@@ -78,10 +79,16 @@ class Endpoints:
         if not named:
             told = "versions; apply the spec with the version before"
             raise Conflict("endpoint", name, "an alias to move back", told)
+        movable = [pair for pair in named if self._has_moved(*pair)]
+        # Where nothing can go back, the server says why of each.
         return tuple(
             self._connection.post(AliasDocument, "models", model, "aliases", str(alias), "rollback")
-            for model, alias in named
+            for model, alias in movable or named
         )
+
+    def _has_moved(self, model: str, alias: str | None) -> bool:
+        known = self._connection.get(ModelDocument, "models", model).aliases
+        return any(one.name == alias and one.previous is not None for one in known)
 
     def logs(self, name: str, lines: int = 200) -> str:
         """The last lines of each of its replicas' logbooks; raises EndpointNotFound."""

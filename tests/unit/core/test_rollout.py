@@ -56,6 +56,21 @@ def test_errors_call_a_version_back() -> None:
     assert judge(GUARD, seen(20, errors=2), seen(100)) == ""
 
 
+def test_one_error_says_nothing_unless_none_is_allowed() -> None:
+    strict = Guard(min_requests=10, max_error_rate=0.05)
+    assert judge(strict, seen(12, errors=1), seen(100)) == ""
+    assert "2 of 12" in judge(strict, seen(12, errors=2), seen(100))
+    none = Guard(min_requests=10, max_error_rate=0)
+    assert "1 of 12" in judge(none, seen(12, errors=1), seen(100))
+
+
+def test_what_the_version_before_fails_as_well_is_no_fault_of_the_new_one() -> None:
+    assert judge(GUARD, seen(100, errors=13), seen(100, errors=12)) == ""
+    assert "error rate" in judge(GUARD, seen(100, errors=20), seen(100, errors=12))
+    # Too little was seen of the one before to compare with.
+    assert "error rate" in judge(GUARD, seen(100, errors=13), seen(5, errors=5))
+
+
 def test_latency_calls_a_version_back() -> None:
     assert "is above 100 ms" in judge(GUARD, seen(20, each_s=0.2), seen(100, each_s=0.2))
     assert "is above 2 times" in judge(GUARD, seen(20, each_s=0.05), seen(100, each_s=0.01))

@@ -1,6 +1,7 @@
 """Packages: built, opened, verified, copied."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -70,6 +71,17 @@ def test_a_sample_travels_along(model: Path, tmp_path: Path) -> None:
     path = verify_package(tmp_path / "p").sample_path
     assert path is not None
     assert parquet.read_table(path).num_rows == 2
+
+
+def test_what_is_explained_has_named_features(model: Path, tmp_path: Path) -> None:
+    options = {"explain.method": "shap"}
+    sample = write_sample(tmp_path / "s.parquet", "a", "b", "c", "d")
+    draft = PackageDraft(name="iris", sample=sample, options=options)
+    manifest = build_package(model, tmp_path / "p", draft)
+    assert manifest.signature.inputs[0].features == ("a", "b", "c", "d")
+    wider = write_sample(tmp_path / "w.parquet", "a", "b", "c", "d", "label")
+    with pytest.raises(InvalidSpec, match="--feature"):
+        build_package(model, tmp_path / "q", replace(draft, sample=wider))
 
 
 def test_a_sample_needs_each_feature(model: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_the_server_names_only_what_is_built() -> None:
 
 
 def test_metadata_has_the_batch_dimension() -> None:
-    document = describe_model("m", "3", "onnxruntime_onnx", SIGNATURE)
+    document = describe_model("m", ("3",), "onnxruntime_onnx", SIGNATURE)
     assert document["inputs"] == [{"name": "text", "datatype": "BYTES", "shape": [-1, 1]}]
     assert document["versions"] == ["3"]
 
