@@ -1,6 +1,6 @@
 """A replica's plan, and its text.
 
-Serve restarts replicas whose arguments' bytes are others than before, so equal plans are equal text.
+Equal plans are equal text, and of it the version is made that Serve compares: others restart replicas.
 Pickled values are not: their bytes tell which of their parts were one object, and in which order a set was.
 """
 

@@ -1,6 +1,7 @@
 """Ray Serve as the orchestrator. The one place that tells Ray what to run."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import ray
@@ -82,7 +83,11 @@ class RayCluster:
     def start(self, resident: Resident, folder: str = "") -> None:
         """Deploy without waiting for the replicas."""
         planned = write_plan(ReplicaPlan.of(resident, self._around))
-        app = _DEPLOYMENT.options(**describe(resident.spec, folder)).bind(planned)
+        options = describe(resident.spec, folder)
+        # Without a version Serve draws one at each deploy, and a change of numbers restarts every replica.
+        # Its public options have none in Ray 2.60; to be looked at when Ray is upgraded.
+        version = sha256(planned.encode()).hexdigest()[:16]
+        app = _DEPLOYMENT.options(version=version, _internal=True, **options).bind(planned)
         self._run(app, resident.id)
 
     def start_pool(self, spec: PoolSpec) -> None:

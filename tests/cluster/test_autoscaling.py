@@ -61,3 +61,12 @@ def test_replicas_follow_the_load_sleep_and_wake(world: World) -> None:
     meter(world, "tidal", waiting=1)
     world.step_until(lambda: len(world.leases("tidal")) == 1, "a request that waits wakes it")
     world.remove("tidal")
+
+
+def test_a_change_of_numbers_restarts_no_replica(world: World) -> None:
+    model = f"steady:{world.publish('steady')}"
+    first = world.deploy("steady", model, autoscaling={**SCALING, "min_replicas": 1})
+    world.apply("steady", model, autoscaling={**SCALING, "min_replicas": 2})
+    world.step_until(lambda: len(world.leases("steady")) == 2, "a second replica")
+    assert first.replica in {lease.replica for lease in world.leases("steady")}
+    world.remove("steady")
