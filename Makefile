@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo check test unit cluster system bench clean
+.PHONY: help install demo check test servers unit cluster system bench clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -22,8 +22,11 @@ demo: install  ## Package, train, deploy, call through the gateway, find drift: 
 check: install  ## Format, lint, types, architecture, unit and house tests: the fast part
 	scripts/check
 
-test: check cluster system  ## Everything
+test: servers check cluster system  ## Everything
 	@echo "All checks and tests passed."
+
+servers:
+	@scripts/servers
 
 unit: install  ## Unit and house tests only
 	$(BIN)/pytest

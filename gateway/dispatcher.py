@@ -45,7 +45,8 @@ class Errand:
     """What is to be answered, by whose replicas, within which time.
 
     One that is not `idempotent` is sent again only when it certainly never arrived. One that is not
-    `is_patient` waits for no replica. Steps of one `sequence` go to one replica.
+    `is_patient` waits for no replica. Steps of one `sequence` go to one replica; the one that
+    `begins` it may go to any.
     """
 
     resident: Resident
@@ -55,6 +56,7 @@ class Errand:
     rows: int = 1
     is_patient: bool = True
     sequence: str = ""
+    begins: bool = False
 
 
 class Dispatcher:
@@ -225,7 +227,9 @@ class Dispatcher:
         directory, choose = self._follower.directory, self._balancer.choose
         leases = directory.leases.get(resident.id, ())
         if errand.sequence:
-            return choose(self._stickiness.choose(resident.id, errand.sequence, leases))
+            # A replica that has no room for one more sequence leaves room elsewhere.
+            roomy = _leave_out(leases, tried) if errand.begins else leases
+            return choose(self._stickiness.choose(resident.id, errand.sequence, roomy or leases))
         pool = directory.pools.get(resident.spec.pool or "")
         if pool is not None:
             leases = spread(resident.id, leases, pool, self._balancer.in_flight)

@@ -325,4 +325,5 @@ async def write_errand(admitted: Admitted, resident: Resident, request: InferReq
         idempotent=reserved.idempotent and not is_step,
         rows=request.rows,
         sequence=str(reserved.sequence_id or "") if is_step else "",
+        begins=reserved.sequence_start,
     )

@@ -71,7 +71,7 @@ def list_endpoints(*, json: Json = False) -> None:
             one.name,
             one.state.value,
             ", ".join(variant.model for variant in one.spec.variants),
-            len(one.replicas),
+            count_predictors(one),
             one.reason,
         )
         for one in found
@@ -163,6 +163,12 @@ def make_proof(
         print_facts({"replicas": ", ".join(proof.replicas), proof.header: proof.proof})
 
 
+def count_predictors(endpoint: "EndpointDocument") -> int:
+    """Replicas that answer inference: an explainer's are none."""
+    explainers = {one.id for one in endpoint.residents if one.role.value != "predictor"}
+    return sum(replica.resident not in explainers for replica in endpoint.replicas)
+
+
 def _show(endpoint: "EndpointDocument", *, json: bool) -> None:
     if json:
         print_json(endpoint)
@@ -175,7 +181,7 @@ def _show(endpoint: "EndpointDocument", *, json: bool) -> None:
     answering = [replica.resident for replica in endpoint.replicas]
     rows = [
         (
-            one.variant,
+            one.variant if one.role.value == "predictor" else f"{one.variant} ({one.role.value})",
             f"{one.model}:{one.version}",
             f"canary, {one.share:.0%}" if one.state.value == "canary" else one.state.value,
             answering.count(one.id),

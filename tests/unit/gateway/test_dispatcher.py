@@ -143,6 +143,22 @@ async def test_a_full_replica_sends_on_to_the_next() -> None:
     assert {reply.status for reply in replies} == {200}
 
 
+async def test_a_sequence_begins_where_there_is_room_and_stays_there() -> None:
+    async def refuse(_message: bytes) -> UpstreamReply:
+        return UpstreamReply(503, [(b"retry-after", b"3")], b'{"error":"full"}')
+
+    for full, roomy in (("r1:80", "r2:80"), ("r2:80", "r1:80")):
+        gateway = make_gateway("r1", "r2")
+        gateway.upstream.answers.update({full: refuse, roomy: answer_well})
+        for number in range(5):
+            first = Errand(RESIDENT, MESSAGE, 5.0, sequence=f"s{number}", begins=True)
+            assert (await gateway.dispatcher.dispatch(first)).status == 200
+            gateway.upstream.asked.clear()
+            later = Errand(RESIDENT, MESSAGE, 5.0, sequence=f"s{number}")
+            assert (await gateway.dispatcher.dispatch(later)).status == 200
+            assert [address for address, _ in gateway.upstream.asked] == [roomy]
+
+
 async def test_a_models_error_is_passed_on_and_not_tried_again() -> None:
     async def fail(_message: bytes) -> UpstreamReply:
         return UpstreamReply(500, [], orjson.dumps({"error": "model 'm' failed"}))
