@@ -1,5 +1,6 @@
 """Usage plans: how much callers may ask for."""
 
+from functools import cached_property
 from math import ceil
 from typing import Literal, Self
 
@@ -41,7 +42,7 @@ class PlanSpec(Spec):
             raise ValueError("name a rate, a quota or a concurrency")
         return self
 
-    @property
+    @cached_property
     def depth(self) -> float:
         """Units that the bucket holds; 0 without a rate."""
         if self.rate is None:

@@ -40,18 +40,37 @@ class Verdict:
 
 def write_policies(charges: Sequence[Charge]) -> bytes:
     """The value of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10)."""
+    return b", ".join([told for charge in charges if (told := _POLICIES.find(charge.plan))])
+
+
+class _Policies:
+    """Each plan's own words, written once: a plan never changes, another deployment has others."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[PlanSpec, bytes]] = {}
+
+    def find(self, plan: PlanSpec) -> bytes:
+        held = self._known.get(id(plan))
+        # An id may be another plan's by now.
+        if held is None or held[0] is not plan:
+            if len(self._known) >= _MANY_PLANS:
+                self._known.clear()
+            held = self._known[id(plan)] = (plan, write_policy(plan))
+        return held[1]
+
+
+def write_policy(plan: PlanSpec) -> bytes:
+    """One plan's part of it; empty where it has neither a rate nor a quota."""
     items: list[str] = []
-    for charge in charges:
-        plan = charge.plan
-        unit = "" if plan.unit == "requests" else f';qu="{_UNITS[plan.unit]}"'
-        if plan.rate is not None:
-            window = max(1, ceil(plan.depth / plan.rate))
-            items.append(f'"{plan.name}";q={floor(plan.depth)};w={window}{unit}')
-        if plan.quota is not None:
-            quota = plan.quota
-            items.append(
-                f'"{plan.name}-{quota.period}";q={quota.limit};w={_PERIOD_S[quota.period]}{unit}'
-            )
+    unit = "" if plan.unit == "requests" else f';qu="{_UNITS[plan.unit]}"'
+    if plan.rate is not None:
+        window = max(1, ceil(plan.depth / plan.rate))
+        items.append(f'"{plan.name}";q={floor(plan.depth)};w={window}{unit}')
+    if plan.quota is not None:
+        quota = plan.quota
+        items.append(
+            f'"{plan.name}-{quota.period}";q={quota.limit};w={_PERIOD_S[quota.period]}{unit}'
+        )
     return ", ".join(items).encode()
 
 
@@ -80,3 +99,5 @@ def write_headers(charges: Sequence[Charge], verdict: Verdict, now: float) -> He
 
 
 _UNITS = {"rows": "rows", "bytes": "content-bytes"}
+_MANY_PLANS = 10_000
+_POLICIES = _Policies()

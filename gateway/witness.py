@@ -1,6 +1,5 @@
 """The witness: tells of each request that was answered, to metrics, to the ledger and to the access log."""
 
-from datetime import UTC, datetime
 from typing import Protocol
 
 from core.clock import Clock
@@ -65,20 +64,9 @@ class Witness:
             self._ledger.record(seen.name, seen.principal, status, sizes, now)
         if self._journal is not None:
             self._journal.write(
-                {
-                    "time": datetime.fromtimestamp(seen.arrived_at, UTC).isoformat(),
-                    "listener": label,
-                    "request_id": request_id,
-                    "inference_id": seen.inference_id,
-                    "address": seen.address,
-                    "method": seen.method,
-                    "path": seen.raw_path.decode("latin-1"),
-                    "stage": seen.stage,
-                    "route": name,
-                    "principal": seen.principal,
-                    "status": status,
-                    "ms": round(seconds * 1000, 3),
-                    "bytes_in": seen.held_bytes,
-                    "bytes_out": bytes_out,
-                }
-            )
+                (
+                    seen.arrived_at, label, request_id, seen.inference_id, seen.address, seen.method,
+                    seen.raw_path, seen.stage, name, seen.principal, status, seconds, seen.held_bytes,
+                    bytes_out,
+                )
+            )  # fmt: skip

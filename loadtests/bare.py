@@ -1,6 +1,6 @@
 """The limit: one uvicorn process, a raw ASGI app, ONNX Runtime, and nothing else.
 
-`python -m loadtests.bare MODEL PORT` serves until it is stopped.
+`python -m loadtests.bare MODEL PORT` serves until it is stopped; MODEL `-` answers with nothing at all.
 """
 
 import asyncio
@@ -45,8 +45,8 @@ def answer(session: onnxruntime.InferenceSession, body: bytes) -> bytes:
 
 
 async def serve(model: str, port: int) -> None:
-    """Serve until stopped."""
-    session = open_session(model)
+    """Serve until stopped; a model of `-` is none: the handler answers with nothing."""
+    session = None if model == "-" else open_session(model)
 
     async def app(
         _scope: Event,
@@ -54,7 +54,7 @@ async def serve(model: str, port: int) -> None:
         send: Callable[[Event], Awaitable[None]],
     ) -> None:
         event = await receive()
-        body = answer(session, event["body"])
+        body = b"{}" if session is None else answer(session, event["body"])
         length = (b"content-length", b"%d" % len(body))
         await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, length]})
         await send({"type": "http.response.body", "body": body})

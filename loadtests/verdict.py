@@ -12,6 +12,10 @@ Readings = Mapping[int, Mapping[str, Reading]]
 RATES = {"replica": 0.50, "gateway": 0.15}
 # The replica's median latency over the bare server's, one caller.
 LATENCY = 1.5
+# What the gateway answers of what a handler answers that does nothing, in as bare a server.
+HANDLER = 0.25
+# What the gateway adds to one caller's median latency at the replica's own port, in ms.
+ADDED_MS = 0.3
 # The replica's rows/s over the bare loop's.
 EFFICIENCY = 0.85
 
@@ -48,9 +52,18 @@ def list_ratios(readings: Readings, batching: Round) -> list[Ratio]:
         )
         for name, share in RATES.items()
     ]
+    if "empty" in row:
+        share = row["gateway"].rate / row["empty"].rate
+        ratios.append(
+            Ratio(f"gateway requests/s of an empty handler, {most} connections", share, HANDLER)
+        )
     if alone := readings.get(1):
         latency = alone["replica"].p50_ms / alone["bare"].p50_ms
         ratios.append(Ratio("replica p50 over bare, one caller", latency, LATENCY, is_ceiling=True))
+        added = alone["gateway"].p50_ms - alone["replica"].p50_ms
+        ratios.append(
+            Ratio("gateway's added p50 in ms, one caller", added, ADDED_MS, is_ceiling=True)
+        )
     name = f"batching efficiency, {CONNECTIONS} connections"
     return [*ratios, Ratio(name, batching.efficiency, EFFICIENCY)]
 

@@ -11,4 +11,4 @@ def test_a_run_is_kept_whole() -> None:
     document = json.loads(json.dumps(write_document({1: row}, batching)))
     assert document["readings"]["1"]["gateway"]["of_bare"] == 1
     assert document["batching"]["efficiency"] == 0.9
-    assert [ratio["is_met"] for ratio in document["ratios"]] == [True] * 4
+    assert [ratio["is_met"] for ratio in document["ratios"]] == [True] * 5

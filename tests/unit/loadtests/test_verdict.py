@@ -9,7 +9,7 @@ def make_readings(replica_p50_ms: float = 1.2, failures: int = 0) -> dict[int, d
     row = {
         "bare": Reading(1000, 1.0, 2.0, 0),
         "replica": Reading(600, replica_p50_ms, 3.0, failures),
-        "gateway": Reading(300, 3.0, 6.0, 0),
+        "gateway": Reading(300, replica_p50_ms + 0.2, 6.0, 0),
     }
     return {1: row, 64: row}
 
@@ -20,6 +20,7 @@ def test_a_good_run_has_no_faults() -> None:
         0.6,
         0.3,
         1.2,
+        0.2,
         0.9,
     ]
 
@@ -49,3 +50,9 @@ def test_without_one_caller_there_is_no_latency_to_judge() -> None:
 def test_a_limit_that_is_just_reached_is_met() -> None:
     assert Ratio("a", 0.85, 0.85).is_met
     assert Ratio("b", 1.5, 1.5, is_ceiling=True).is_met
+
+
+def test_the_gateways_cost_is_judged_where_an_empty_handler_was_measured() -> None:
+    row = {**make_readings()[64], "empty": Reading(2000, 0.1, 0.2, 0)}
+    (fault,) = list_faults({64: row}, GOOD)
+    assert fault == "gateway requests/s of an empty handler, 64 connections: 0.15, not >= 0.25"
