@@ -234,6 +234,11 @@ class DataPlane:
             f"explaining '{admitted.name}' (its package does not ask for it)"
         )
 
+    async def charge(self, call: Call, admitted: Admitted, request: InferRequest) -> None:
+        """Charge a request that is answered later, when it is taken; raises RateLimited, Unavailable."""
+        call.caller.rows = request.rows
+        self._give_back(await self._charge(admitted, request))
+
     async def _charge(self, admitted: Admitted, request: InferRequest) -> Ticket | None:
         if not admitted.limits or self._limiter is None:
             return None

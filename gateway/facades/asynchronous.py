@@ -68,6 +68,7 @@ class AsynchronousFacade:
         request = await self._scribe.read_infer(body, exchange.headers, exchange.take)
         with suppress(NoReplica):  # still loading: checked when it runs
             self._plane.resolve(call, admitted).signature.check(request)
+        await self._plane.charge(call, admitted, request)
         accepted = await self._desk.accept(admitted, version, exchange.headers, body)
         return write_status(accepted, 202)
 

@@ -146,6 +146,7 @@ class SageMakerFacade:
         limit = self._scribe.limits.json_bytes
         request = await self._scribe.run(read_invocation, kind, body, None, limit, signature)
         signature.check(request)
+        await self._plane.charge(call, admitted, request)
         message = wire.encode_request(request)
         headers = [(HEADER_LENGTH, b"%d" % (message.header_length or 0))]
         accepted = await desk.accept(admitted, "", headers, message.body)

@@ -12,14 +12,16 @@ from core.errors import (
     ModelError,
     NoReplica,
     NotFound,
+    RateLimited,
     SignatureMismatch,
 )
 from core.frames import CONTENT_TYPE, Frame, write_frame
+from core.plan import PlanSpec
 from core.tensor import InferRequest, Tensor
 from gateway.authenticator import Principal, Trust
 from gateway.call import Call
 from gateway.caller import PlainCaller
-from gateway.entrance import Admitted, PrivateEntrance, PublicEntrance
+from gateway.entrance import Admitted, Limit, PrivateEntrance, PublicEntrance
 from gateway.plane import DataPlane, write_errand
 from gateway.upstream import UpstreamReply
 from tests.fakes.gateway import (
@@ -150,6 +152,19 @@ async def test_the_shorter_timeout_counts() -> None:
 async def test_an_odd_timeout_is_malformed(value: Any) -> None:
     with pytest.raises(MalformedRequest):
         await choose_timeout(timeout=value)
+
+
+async def test_what_is_answered_later_is_charged_when_it_is_taken() -> None:
+    plane = FakeGateway().plane(PrivateEntrance("open"))
+    call = make_call()
+    admitted = plane.admit(call, "async")
+    plan = PlanSpec(name="two", rate=0.001, burst=2)
+    limited = replace(admitted, limits=(Limit(plan, "two"),))
+    for _ in range(2):
+        await plane.charge(call, limited, REQUEST)
+    with pytest.raises(RateLimited):
+        await plane.charge(call, limited, REQUEST)
+    assert call.caller.rows == REQUEST.rows
 
 
 async def test_pieces_have_the_callers_name_and_id_and_the_last_is_captured() -> None:
