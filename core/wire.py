@@ -61,11 +61,11 @@ def decode_request(body: bytes, header_length: int | None = None) -> InferReques
     )
 
 
-def encode_request(request: InferRequest) -> Message:
-    """Write a request with all tensors in binary, asking for binary outputs."""
+def encode_request(request: InferRequest, *, binary_output: bool = True) -> Message:
+    """Write a request with all tensors in binary, asking for binary outputs unless told otherwise."""
     descriptions, raws = _describe_binary(request.inputs)
     header: Json = {
-        "parameters": {**request.parameters, "binary_data_output": True},
+        "parameters": {**request.parameters, "binary_data_output": binary_output},
         "inputs": descriptions,
     }
     if request.id:

@@ -147,7 +147,8 @@ class SageMakerFacade:
         request = await self._scribe.run(read_invocation, kind, body, None, limit, signature)
         signature.check(request)
         await self._plane.charge(call, admitted, request)
-        message = wire.encode_request(request)
+        # People read the answer from a file.
+        message = wire.encode_request(request, binary_output=False)
         headers = [(HEADER_LENGTH, b"%d" % (message.header_length or 0))]
         accepted = await desk.accept(admitted, "", headers, message.body)
         told = [(_AMZN + b"outputlocation", desk.locate(accepted).encode())]

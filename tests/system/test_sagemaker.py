@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -24,6 +25,7 @@ EXPOSURE = Exposure.read(
     {
         "routes": [
             {"name": "signed", "endpoint": "iris", "auth": ["sigv4", "api_key"]},
+            {"name": "later", "endpoint": "iris", "auth": "sigv4", "operations": ["async"]},
             {"name": "few", "endpoint": "iris", "auth": "sigv4", "plan": "three"},
         ],
         "plans": [{"name": "three", "rate": 0.001, "burst": 3}],
@@ -32,8 +34,13 @@ EXPOSURE = Exposure.read(
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with run_gateway(tmp_path_factory.mktemp("home")) as running:
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("inputs")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, inputs: Path) -> Iterator[Running]:
+    with run_gateway(tmp_path_factory.mktemp("home"), async_inputs=inputs) as running:
         running.platform.stages.publish("prod", lambda _: EXPOSURE, Authored(0.0))
         Waiting().until(
             lambda: status_of(running), lambda seen: seen == 403, subject="the route", timeout_s=10
@@ -110,3 +117,21 @@ def test_a_plan_throttles(running: Running) -> None:
         client.invoke_endpoint(EndpointName="few", ContentType="text/csv", Body=b"1,2\n")
     found = refuse(client, EndpointName="few", ContentType="text/csv", Body=b"1,2\n")
     assert found == (429, "ThrottlingException")
+
+
+def test_an_answer_later_lies_where_it_was_said(running: Running, inputs: Path) -> None:
+    (inputs / "rows.csv").write_text("1,2\n3,-4\n")
+    client = connect(running)
+    accepted = client.invoke_endpoint_async(
+        EndpointName="later", ContentType="text/csv", InputLocation=str(inputs / "rows.csv")
+    )
+    assert accepted["InferenceId"]
+    output = Path(accepted["OutputLocation"])
+    Waiting().until(output.is_file, bool, subject="the answer", timeout_s=30)
+    (scores,) = [
+        one for one in json.loads(output.read_bytes())["outputs"] if one["name"] == "scores"
+    ]
+    np.testing.assert_allclose(scores["data"], (ROWS @ WEIGHTS).ravel(), rtol=1e-6)
+    with pytest.raises(ClientError) as caught:
+        client.invoke_endpoint_async(EndpointName="later", InputLocation="/etc/passwd")
+    assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
