@@ -86,7 +86,9 @@ class RayCluster:
         options = describe(resident.spec, folder)
         # Without a version Serve draws one at each deploy, and a change of numbers restarts every replica.
         # Its public options have none in Ray 2.60; to be looked at when Ray is upgraded.
-        version = sha256(planned.encode()).hexdigest()[:16]
+        # A replica that was started without autoscaling tells Serve no load later on: it must be another.
+        scales = resident.spec.autoscaling is not None
+        version = sha256(f"{scales}{planned}".encode()).hexdigest()[:16]
         app = _DEPLOYMENT.options(version=version, _internal=True, **options).bind(planned)
         self._run(app, resident.id)
 
