@@ -283,7 +283,7 @@ async def test_each_piece_is_waited_for_so_long(
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n")
         await reader.read()
 
-    flow = await upstream.stream(await replicas.start(handle), MESSAGE, 0.05)
+    flow = await upstream.stream(await replicas.start(handle), MESSAGE, 0.5)
     with pytest.raises(TimeoutError):
         await anext(flow)
     flow.close()
