@@ -10,6 +10,7 @@ import uvicorn
 
 from core.clock import Clock
 from core.departure import WhileThere
+from core.garbage import settle_heap
 from core.http import ASGIApp
 from core.listening import OPTIONS
 from core.plugins import load
@@ -78,6 +79,7 @@ class Doorway:
                 stack.enter_context(closing(listen(*address, shares=shares)))
                 for address in addresses
             ]
+            settle_heap()
             await run_servers(leaving, dict(zip(servers, sockets, strict=True)), place)
 
     def _listen(self, entrance: Entrance, rest: ASGIApp | None) -> Listener:

@@ -20,6 +20,7 @@ from core.errors import (
     TidegateError,
     Unavailable,
 )
+from core.garbage import settle_heap
 from core.pool import PoolSpec
 from core.refs import ReplicaId, ResidentId
 from core.release import RELEASE
@@ -69,6 +70,7 @@ class PoolReplica:
         self._lease.take(address)
         self._keeper = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._keeper.start()
+        settle_heap()
         log.info("replica %s of pool %s answers at %s", self._name, plan.spec.name, address)
 
     async def check_health(self) -> None:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from core.clock import SystemClock
 from core.errors import PackageCorrupt, TidegateError, Unavailable
+from core.garbage import settle_heap
 from core.refs import ReplicaId, ResidentId
 from core.release import RELEASE
 from registry.package import verify_package
@@ -66,6 +67,7 @@ class Replica:
         self._gauge = Gauge(readings, plan.resources.num_cpus, SystemClock())
         self._keeper = threading.Thread(target=self._keep_lease, name="lease", daemon=True)
         self._keeper.start()
+        settle_heap()
         log.info("replica %s answers at %s", replica, address)
 
     async def check_health(self) -> None:
