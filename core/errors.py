@@ -310,9 +310,9 @@ class NotCached(Unavailable):
 
     code = "not_cached"
 
-    def __init__(self, route: str) -> None:
-        super().__init__(route, "no answer to this is in the cache")
-        self.args = (route,)
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject, "no answer to this is in the cache")
+        self.args = (subject,)
 
 
 class ModelError(TidegateError):

@@ -68,7 +68,7 @@ async def overseeing(
             beside.callback(lambda: board.post(metrics.export()))
             if recall is not None:
                 # A worker that is gone keeps nothing.
-                beside.callback(recall.clear)
+                beside.callback(recall.store.clear)
             await beside.enter_async_context(running(board.run(metrics.export)))
         await beside.enter_async_context(running(issuer_keys.run()))
         await beside.enter_async_context(running(follow_issuers(follower, issuer_keys)))

@@ -46,17 +46,13 @@ class _Question:
 
 
 class Recall:
-    """Belongs to one event loop."""
+    """Belongs to one event loop. `store` holds the answers, `tally` counts what came of requests."""
 
     def __init__(self, store: ResponseCache, clock: Clock) -> None:
         self.tally = CacheTally(store)
-        self._store = store
+        self.store = store
         self._clock = clock
         self._flights: dict[bytes, asyncio.Future[InferResponse | _End]] = {}
-
-    def clear(self) -> None:
-        """Forget all answers."""
-        self._store.clear()
 
     async def answer(
         self,
@@ -99,7 +95,7 @@ class Recall:
     ) -> InferResponse:
         is_asked = not (wishes.no_cache or wishes.no_store)
         now, cache = self._clock.monotonic(), question.cache
-        entry = self._store.find(question.key, now) if is_asked else None
+        entry = self.store.find(question.key, now) if is_asked else None
         if entry is not None:
             age, left = entry.age(now), entry.left(now)
             if age <= wishes.max_age and left >= wishes.min_fresh:
@@ -117,7 +113,7 @@ class Recall:
             response, is_shared = await self._join(question, compute)
         why = "request" if wishes.no_cache or entry is not None else "miss"
         said = f"fwd={why}; collapsed" if is_shared else f"fwd={why}"
-        if question.key in self._store:
+        if question.key in self.store:
             told = Freshness(f"{said}; stored", cache.ttl_s, None, cache.not_modified)
         else:
             told = Freshness(said, None, None, cache.not_modified)
@@ -157,7 +153,7 @@ class Recall:
 
     def _keep(self, question: _Question, response: InferResponse) -> InferResponse:
         now, cache = self._clock.monotonic(), question.cache
-        self._store.keep(question.key, response, now, cache.ttl_s, cache.max_bytes)
+        self.store.keep(question.key, response, now, cache.ttl_s, cache.max_bytes)
         return response
 
     def _tell(
