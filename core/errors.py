@@ -22,7 +22,8 @@ TidegateError
 ├── Unavailable             nobody can answer now
 │   ├── NoReplica               the endpoint has no replica that answers
 │   ├── ReplicaLost             the replica went away while it answered
-│   └── DeadlineExceeded        the time for the request ran out
+│   ├── DeadlineExceeded        the time for the request ran out
+│   └── NotCached               the caller wants no other answer than a kept one, and none is kept
 └── ModelError              the model's side failed
     ├── PackageCorrupt          a file does not match its digest
     ├── RuntimeUnavailable      the runtime cannot hold this package here
@@ -302,6 +303,16 @@ class DeadlineExceeded(Unavailable):
         super().__init__(subject, f"no answer within {timeout_s:g} s")
         self.args = (subject, timeout_s)
         self.timeout_s = timeout_s
+
+
+class NotCached(Unavailable):
+    """The caller said `only-if-cached`, and no answer is kept."""
+
+    code = "not_cached"
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject, "no answer to this is in the cache")
+        self.args = (subject,)
 
 
 class ModelError(TidegateError):

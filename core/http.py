@@ -118,7 +118,10 @@ async def send_streamed(send: Send, reply: Streamed) -> None:
 
 async def send_reply(send: Send, reply: Reply) -> None:
     """Send the whole reply."""
-    headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body))]
+    headers = reply.headers
+    if reply.status != 304:
+        # There it would be the length of what is not sent.
+        headers = [*headers, (b"content-length", b"%d" % len(reply.body))]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
 

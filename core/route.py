@@ -55,9 +55,17 @@ class Cors(Spec):
 
 
 class Cache(Spec):
-    """Answers that are kept for `ttl_s` and given to whoever sends the same body to the same version."""
+    """Answers that are kept for `ttl_s`, and given to who asks the same of the same version.
+
+    `vary`: each caller has answers of its own, unless it says `content`: then whoever asks the same gets
+    the same, and may tell from `Age` that somebody asked before. Answers of more than `max_bytes` are not
+    kept. `not_modified`: a caller whose `If-None-Match` names the answer gets 304 in place of it.
+    """
 
     ttl_s: float = Field(gt=0, le=86_400)
+    max_bytes: int = Field(default=2**20, ge=1024, le=2**30)
+    vary: Literal["caller", "content"] = "caller"
+    not_modified: bool = False
 
 
 class RouteSpec(Spec):
@@ -72,7 +80,7 @@ class RouteSpec(Spec):
     `max_body_bytes` count where they are lower than the endpoint's and the gateway's. `allow` and `deny`
     are networks (CIDR); who is denied is not let in, whatever is allowed. `outputs`: those that are
     answered with, all unless said; `parameters` are set on each request in place of the caller's.
-    `priority` is given to requests that name none.
+    `priority` is given to requests that name none. `cache` keeps answers.
     """
 
     name: Named
@@ -107,6 +115,8 @@ class RouteSpec(Spec):
             raise ValueError("auth: anonymous lets everybody in; name it alone")
         if self.variant is not None and self.targeting:
             raise ValueError("targeting: the route names the variant itself")
+        if self.cache is not None and self.parameters.get("idempotent") is False:
+            raise ValueError("cache: requests that are not idempotent are never answered from it")
         return self
 
     def takes(self, host: str) -> bool:

@@ -20,6 +20,7 @@ STATUSES: dict[type[errors.TidegateError], int] = {
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,
     errors.DeadlineExceeded: 504,
+    errors.NotCached: 504,
     errors.ModelError: 500,
 }
 

@@ -75,6 +75,7 @@ async def serve(settings: Settings, place: Place) -> None:
                 outbound.shadower,
                 oversight.limiter,
                 open_inputs(settings.async_inputs),
+                oversight.recall,
             )
 
             def enter(entrance: Entrance) -> DataPlane:

@@ -48,5 +48,11 @@ class Board:
     async def run(self, export: Callable[[], Json]) -> None:
         """Post until cancelled."""
         while True:
-            await asyncio.to_thread(self.post, export())
+            posting = asyncio.ensure_future(asyncio.to_thread(self.post, export()))
+            try:
+                await asyncio.shield(posting)
+            except asyncio.CancelledError:
+                # The thread goes on: it must not write over what is posted at the end.
+                await posting
+                raise
             await asyncio.sleep(POST_S)

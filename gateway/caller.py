@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.http import Headers
+from gateway.freshness import Freshness
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Certificate:
 class Caller(Protocol):
     """One request's caller. `replied` are headers that go with the answer, `held_bytes` its body's size.
 
-    `principal`, `rows` and `answered_by`, the variant that answers, are noted once they are known.
+    `principal`, `rows` and `answered_by`, the variant that answers, are noted once they are known, and
+    `freshness` where the route keeps answers.
     """
 
     replied: Headers
@@ -26,6 +28,7 @@ class Caller(Protocol):
     principal: str
     rows: int
     answered_by: str
+    freshness: Freshness | None
 
     @property
     def headers(self) -> Headers:
@@ -78,6 +81,7 @@ class PlainCaller:
     principal: str = ""
     rows: int = 0
     answered_by: str = ""
+    freshness: Freshness | None = None
     method: str = "POST"
     raw_path: bytes = b""
     query: bytes = b""

@@ -6,7 +6,7 @@ from core.route import Cors
 # What pages may read beside the few headers that browsers always show.
 _SHOWN = (
     b"x-request-id, x-tidegate-inference-id, ratelimit, ratelimit-policy, retry-after, server-timing, "
-    b"etag, inference-header-content-length"
+    b"etag, age, cache-status, inference-header-content-length"
 )
 _NAMED = {"v2": 2, "v1": 2, "endpoints": 1, "docs": 1}
 

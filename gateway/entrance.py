@@ -43,6 +43,7 @@ class Admitted:
     route: RouteSpec | None = None
     limits: tuple[Limit, ...] = ()
     stage: str = ""
+    deployment: int = 0
 
 
 class Entrance(Protocol):
@@ -101,6 +102,7 @@ class PublicEntrance:
             route,
             find_limits(stage.name, published, route, principal, caller),
             stage.name,
+            published.number,
         )
 
     def find_route(self, caller: Caller, path: str, directory: Directory) -> str | None:

@@ -11,6 +11,7 @@ from gateway.call import Call
 from gateway.caller import Certificate
 from gateway.certificate import read_certificate
 from gateway.entrance import Admitted
+from gateway.freshness import Freshness
 from gateway.identity import is_sane
 from gateway.plane import DataPlane
 from gateway.scribe import Scribe
@@ -46,6 +47,7 @@ class Exchange:
     principal: str = ""
     rows: int = 0
     answered_by: str = ""
+    freshness: Freshness | None = None
     replied: Headers = field(default_factory=list)
 
     @property

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 from core.clock import Clock
 from core.errors import TidegateError
@@ -21,7 +22,9 @@ from core.http import (
 from core.oip import exchange as oip
 from gateway.budget import Budget
 from gateway.cors import allow_origin, answer_preflight, find_name, is_preflight
+from gateway.etag import tag_reply
 from gateway.facade import Exchange, Facade
+from gateway.freshness import Freshness
 from gateway.identity import Identities
 from gateway.plane import DataPlane
 from gateway.signpost import Signpost, Way
@@ -83,6 +86,8 @@ class Listener:
         status, size = CLIENT_LEFT, 0
         try:
             reply = await self._answer(way.facade, exchange, request_id)
+            if exchange.freshness is not None and reply.status == 200:
+                reply = tell_freshness(exchange.freshness, reply, exchange.headers)
             status = reply.status
             known_as = exchange.inference_id.encode("ascii")
             ids = [(b"x-request-id", request_id), (b"x-tidegate-inference-id", known_as)]
@@ -133,3 +138,10 @@ class Listener:
             if cors is None or exchange.method == "OPTIONS"
             else allow_origin(cors, exchange.headers)
         )
+
+
+def tell_freshness(told: Freshness, reply: Reply | Streamed, asked: Headers) -> Reply | Streamed:
+    """The reply of a route that keeps answers, with what is to be said of its age; and with its tag."""
+    if isinstance(reply, Reply):
+        reply = tag_reply(reply, asked, has_not_modified=told.has_not_modified)
+    return replace(reply, headers=[*reply.headers, *told.headers()])

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
 from capture.tap import Tap
+from gateway.cache_tally import CacheTally, collect_cache
 
 Json = dict[str, Any]
 _OUTCOMES = ("written", "dropped", "failed")
@@ -30,6 +31,7 @@ class Counted:
     requests: dict[tuple[str, str, int], int] = field(default_factory=dict)
     seconds: dict[tuple[str, str], Series] = field(default_factory=dict)
     captured: dict[str, int] = field(default_factory=dict)
+    caches: list[Json] = field(default_factory=list)
 
     def add(self, document: Json) -> None:
         """Add what another worker has exported."""
@@ -42,6 +44,7 @@ class Counted:
             series.total_s += total_s
         for outcome, count in document["captured"].items():
             self.captured[outcome] = self.captured.get(outcome, 0) + count
+        self.caches += document["caches"]
 
     def export(self) -> Json:
         """All of it as JSON."""
@@ -49,6 +52,7 @@ class Counted:
             "requests": [[*key, count] for key, count in self.requests.items()],
             "seconds": [[*key, one.counts, one.total_s] for key, one in self.seconds.items()],
             "captured": self.captured,
+            "caches": self.caches,
         }
 
 
@@ -59,8 +63,14 @@ class RequestMetrics:
     workers of this gateway have exported.
     """
 
-    def __init__(self, tap: Tap, read_others: Callable[[], Iterable[Json]] = tuple) -> None:
+    def __init__(
+        self,
+        tap: Tap,
+        read_others: Callable[[], Iterable[Json]] = tuple,
+        cache: CacheTally | None = None,
+    ) -> None:
         self._tap = tap
+        self._cache = cache
         self._read_others = read_others
         self._own = Counted()
         # Looked up once, for the hot path.
@@ -83,6 +93,7 @@ class RequestMetrics:
         """What this worker has counted, for the others."""
         counts = self._tap.counts
         self._own.captured = {outcome: getattr(counts, outcome) for outcome in _OUTCOMES}
+        self._own.caches = [] if self._cache is None else [self._cache.export()]
         return self._own.export()
 
     def write(self) -> bytes:
@@ -109,6 +120,8 @@ class RequestMetrics:
         for outcome, count in counted.captured.items():
             captured.add_metric((outcome,), count)
         yield captured
+        if counted.caches:
+            yield from collect_cache(counted.caches)
 
 
 def collect_seconds(counted: Counted) -> Metric:

@@ -6,6 +6,7 @@ from gateway.desk import Desk
 from gateway.inputs import Inputs
 from gateway.limiter import Limiter
 from gateway.operator import Operator
+from gateway.recall import Recall
 from gateway.shadower import Shadower
 
 
@@ -15,7 +16,7 @@ class Offers:
 
     `desk` takes what is to be answered later, `operator` has statistics and the repository, `shadower`
     repeats requests at shadow variants, `limiter` holds callers to their plans, `inputs` are
-    those of asynchronous invocations that lie in a store.
+    those of asynchronous invocations that lie in a store. `recall` answers from the response cache.
     """
 
     desk: Desk | None = None
@@ -23,6 +24,7 @@ class Offers:
     shadower: Shadower | None = None
     limiter: Limiter | None = None
     inputs: Inputs | None = None
+    recall: Recall | None = None
 
 
 NOTHING = Offers()

@@ -13,6 +13,7 @@ from core.clock import Clock
 from core.plugins import load
 from gateway.authenticator import Trust
 from gateway.board import Board
+from gateway.cache import ResponseCache
 from gateway.follower import Follower
 from gateway.issuer import IssuerKeys
 from gateway.journal import Journal
@@ -21,23 +22,29 @@ from gateway.limit_store import LIMIT_STORES, LimitStore
 from gateway.limiter import Limiter
 from gateway.metrics import RequestMetrics
 from gateway.private import fetch
+from gateway.recall import Recall
 from gateway.settings import Settings
 from gateway.task import running
 from gateway.witness import Witness
 
 OFF = "off"
 _LOOK_S = 60.0
+_MEGABYTE = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """Its parts. The ledger, of the gateway of this `name`, is what the witness writes usage into."""
+    """Its parts. The ledger, of the gateway of this `name`, is what the witness writes usage into.
+
+    `recall` is None where answers are not kept.
+    """
 
     name: str
     trust: Trust
     limiter: Limiter
     witness: Witness
     ledger: Ledger
+    recall: Recall | None
 
 
 @asynccontextmanager
@@ -52,10 +59,16 @@ async def overseeing(
     fails_open = settings.limits_outage == "open"
     limiter = Limiter(open_store(settings.limits_url), clock, fails_open=fails_open)
     board = Board(settings.board) if settings.gateway_workers > 1 else None
-    metrics = RequestMetrics(tap) if board is None else RequestMetrics(tap, board.read_others)
+    recall = open_recall(settings.cache_mb, clock)
+    metrics = RequestMetrics(
+        tap, tuple if board is None else board.read_others, None if recall is None else recall.tally
+    )
     async with AsyncExitStack() as beside:
         if board is not None:
             beside.callback(lambda: board.post(metrics.export()))
+            if recall is not None:
+                # A worker that is gone keeps nothing.
+                beside.callback(recall.store.clear)
             await beside.enter_async_context(running(board.run(metrics.export)))
         await beside.enter_async_context(running(issuer_keys.run()))
         await beside.enter_async_context(running(follow_issuers(follower, issuer_keys)))
@@ -69,6 +82,7 @@ async def overseeing(
             limiter,
             Witness(metrics, ledger, journal, clock),
             ledger,
+            recall,
         )
 
 
@@ -85,6 +99,11 @@ async def follow_issuers(follower: Follower, keys: IssuerKeys) -> None:
         }
         keys.adopt(tuple(issuers.values()))
         await follower.wait_for_change(_LOOK_S)
+
+
+def open_recall(megabytes: int, clock: Clock) -> Recall | None:
+    """The response cache of this process; none where it may hold nothing."""
+    return Recall(ResponseCache(megabytes * _MEGABYTE), clock) if megabytes else None
 
 
 def open_store(url: str) -> LimitStore:

@@ -6,6 +6,7 @@ authorise → resolve → check → send → tap. Everything is checked once and
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 
 from capture.record import CaptureRecord
@@ -33,6 +34,7 @@ from gateway.limiter import Ticket
 from gateway.offers import NOTHING, Offers
 from gateway.scribe import read_response, write_request
 from gateway.shadower import LiveAnswer
+from gateway.timeout import find_timeout
 from gateway.transform import apply_route, hide_outputs
 from registry.records import Resident
 
@@ -68,7 +70,7 @@ class DataPlane:
         self._tap = tap
         self._clock = clock
         self.desk, self.inputs = offers.desk, offers.inputs
-        self._shadower = offers.shadower
+        self._shadower, self._recall = offers.shadower, offers.recall
         # Publicly it is not there, whoever asks.
         self.operator = offers.operator if self.is_private else None
         # Not for secrets: it chooses variants and samples.
@@ -145,15 +147,29 @@ class DataPlane:
         call.caller.answered_by = resident.variant
         ticket = await self._charge(admitted, request)
         try:
-            return await self._answer(call, admitted, resident, request)
+            route = admitted.route
+            if route is None or route.cache is None or self._recall is None:
+                response = await self._compute(admitted, resident, request)
+            else:
+                compute = partial(self._compute, admitted, resident, request)
+                response = await self._recall.answer(call, admitted, resident, request, compute)
         finally:
             self._give_back(ticket)
+        self._capture(call, admitted.served, resident, request, response)
+        if route is not None and route.outputs:
+            response = hide_outputs(response, route.outputs)
+        return InferResponse(
+            admitted.name, response.model_version, response.outputs, request.id, response.parameters
+        )
 
-    async def _answer(
-        self, call: Call, admitted: Admitted, resident: Resident, request: InferRequest
+    async def _compute(
+        self, admitted: Admitted, resident: Resident, request: InferRequest, spent_s: float = 0.0
     ) -> InferResponse:
+        """A replica's answer, to a request that has waited for `spent_s` already."""
         served = admitted.served
         errand = await write_errand(admitted, resident, request)
+        if spent_s:
+            errand = replace(errand, timeout_s=errand.timeout_s - spent_s)
         began = self._clock.monotonic()
         reply = await self._dispatcher.dispatch(errand)
         response = await read_response(reply.message)
@@ -161,12 +177,7 @@ class DataPlane:
             taken_s = self._clock.monotonic() - began
             live = LiveAnswer(request, errand, response.outputs, taken_s)
             self._shadower.offer(served.shadows, live)
-        self._capture(call, served, resident, request, response)
-        if admitted.route is not None and admitted.route.outputs:
-            response = hide_outputs(response, admitted.route.outputs)
-        return InferResponse(
-            admitted.name, response.model_version, response.outputs, request.id, response.parameters
-        )
+        return response
 
     async def stream(
         self, call: Call, request: InferRequest
@@ -313,13 +324,10 @@ async def write_errand(admitted: Admitted, resident: Resident, request: InferReq
 
     Raises MalformedRequest for a reserved parameter that cannot be one.
     """
-    route = admitted.route
-    limit_s = admitted.served.spec.timeout_s
-    if route is not None:
-        request = apply_route(route, request)
-        limit_s = min(limit_s, route.timeout_s or limit_s)
+    if admitted.route is not None:
+        request = apply_route(admitted.route, request)
     reserved = read_reserved(request.parameters)
-    timeout_s = min(limit_s, reserved.timeout_s or limit_s)
+    timeout_s = find_timeout(admitted, reserved)
     message = await write_request(request)
     # A step changes the state that the next one finds: it is computed once at most, in one place.
     is_step = resident.spec.batching.sequences is not None

@@ -32,6 +32,7 @@ class Settings(Environment):
     access_log: str = ""
     public_tls_key: str = ""
     public_tls_client_ca: str = ""
+    cache_mb: int = Field(default=64, ge=0, le=2**20)
     gateway_workers: int = Field(default=1, ge=1, le=256)
 
     @classmethod

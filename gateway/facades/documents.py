@@ -7,6 +7,7 @@ GET /docs/{name}/openapi.json    the OpenAPI document
 from core.errors import TidegateError
 from core.http import Reply, header
 from core.oip import exchange as oip
+from gateway.etag import tag_reply
 from gateway.facade import Exchange
 from gateway.openapi import describe_route
 from gateway.page import write_examples, write_page
@@ -38,11 +39,11 @@ class DocumentsFacade:
             return oip.refuse_method(exchange.method, "GET")
         document = self._describe(exchange, name)
         if not is_page:
-            return oip.write_document(document)
+            return tag(oip.write_document(document), exchange)
         page = write_page(document, write_examples(document, find_url(exchange)))
         policy = (b"content-security-policy", page.policy.encode())
         others = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
-        return Reply(200, [_HTML, policy, *others], page.body)
+        return tag(Reply(200, [_HTML, policy, *others], page.body), exchange)
 
     def write_error(self, error: TidegateError) -> Reply:
         """`{"error": "..."}` with the error's status."""
@@ -65,6 +66,13 @@ class DocumentsFacade:
             find_url(exchange),
             ("infer", "metadata", "async") if route is None else route.operations,
         )
+
+
+def tag(reply: Reply, exchange: Exchange) -> Reply:
+    """The reply with its tag; browsers ask each time whether it is still the same."""
+    asked = (b"cache-control", b"no-cache")
+    known = Reply(reply.status, [*reply.headers, asked], reply.body)
+    return tag_reply(known, exchange.headers, has_not_modified=True)
 
 
 def find_url(exchange: Exchange) -> str:

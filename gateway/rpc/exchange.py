@@ -7,6 +7,7 @@ from core.http import Headers, header
 from gateway.budget import Budget
 from gateway.call import Call
 from gateway.caller import Certificate
+from gateway.freshness import Freshness
 
 STAGE = b"x-tidegate-stage"
 _MAX_HEADER_CHARS = 8192
@@ -31,6 +32,7 @@ class Exchange:
     principal: str = ""
     rows: int = 0
     answered_by: str = ""
+    freshness: Freshness | None = None
     replied: Headers = field(default_factory=list)
     method: str = "POST"
     raw_path: bytes = b""

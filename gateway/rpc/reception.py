@@ -55,6 +55,8 @@ class Reception:
             more = say(exchange.replied)
             if exchange.answered_by:
                 more.append(("x-tidegate-variant", exchange.answered_by))
+            if exchange.freshness is not None:
+                more += say(exchange.freshness.headers())
             if more:
                 context.set_trailing_metadata((*trailing, *more))
             return answer

@@ -22,6 +22,8 @@ STATUSES: dict[type[errors.TidegateError], StatusCode] = {
     errors.TooManyRequests: StatusCode.RESOURCE_EXHAUSTED,
     errors.Unavailable: StatusCode.UNAVAILABLE,
     errors.DeadlineExceeded: StatusCode.DEADLINE_EXCEEDED,
+    # Not UNAVAILABLE, after which clients try again by themselves.
+    errors.NotCached: StatusCode.FAILED_PRECONDITION,
     errors.ModelError: StatusCode.INTERNAL,
 }
 

@@ -17,6 +17,7 @@ from core.tensor import InferResponse, Tensor
 from gateway.authenticator import Trust
 from gateway.balancer import Balancer
 from gateway.budget import Budget
+from gateway.cache import ResponseCache
 from gateway.census import Census
 from gateway.directory import Directory, Served
 from gateway.dispatcher import Dispatcher
@@ -34,6 +35,7 @@ from gateway.offers import Offers
 from gateway.operator import Operator
 from gateway.plane import DataPlane
 from gateway.published import Published, StageView
+from gateway.recall import Recall
 from gateway.repository import Repository
 from gateway.scribe import Limits, Scribe
 from gateway.shadower import Shadower
@@ -173,7 +175,8 @@ class FakeGateway:
             self.follower, self.upstream, self.balancer, self.clock, self.meter
         )
         self.shadower = Shadower(self.dispatcher, random)
-        self.metrics = RequestMetrics(self.tap)
+        self.recall = Recall(ResponseCache(2**20), self.clock)
+        self.metrics = RequestMetrics(self.tap, cache=self.recall.tally)
         self.ledger = Ledger("g1")
         self.witness = Witness(self.metrics, self.ledger, None, self.clock)
         self.limiter = Limiter(MemoryStore(), self.clock)
@@ -181,7 +184,9 @@ class FakeGateway:
         census = Census(self._read_counters, self.follower, self.upstream, self.clock)
         repository = Repository(self.control.ask, self.follower, self.clock)
         operator = Operator(self.private_auth, self.follower, census, repository)
-        self.offers = Offers(operator=operator, shadower=self.shadower, limiter=self.limiter)
+        self.offers = Offers(
+            operator=operator, shadower=self.shadower, limiter=self.limiter, recall=self.recall
+        )
         self.public = self._listen(PublicEntrance(self.trust))
         self.private = self._listen(PrivateEntrance(self.private_auth))
 

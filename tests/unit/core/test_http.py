@@ -64,6 +64,8 @@ def test_a_reply_is_sent_with_its_length() -> None:
     asyncio.run(send_reply(send, Reply(200, [(b"a", b"b")], b"xyz")))
     assert sent[0]["headers"] == [(b"a", b"b"), (b"content-length", b"3")]
     assert sent[1]["body"] == b"xyz"
+    asyncio.run(send_reply(send, Reply(304, [(b"a", b"b")])))
+    assert sent[2]["headers"] == [(b"a", b"b")]
 
 
 @given(st.binary(max_size=200), st.sampled_from([b"gzip", b"deflate", b"br", None]))

@@ -24,6 +24,12 @@ def test_a_route_asks_for_a_key_unless_it_says_otherwise() -> None:
         ({"path": "relative"}, "no path"),
         ({"hosts": ["a b"]}, "no host name"),
         ({"allow": ["10.0.0.0/99"]}, "allow"),
+        ({"cache": {}}, "cache.ttl_s"),
+        ({"cache": {"ttl_s": 0}}, "cache.ttl_s"),
+        ({"cache": {"ttl_s": 86_401}}, "cache.ttl_s"),
+        ({"cache": {"ttl_s": 1, "max_bytes": 1}}, "cache.max_bytes"),
+        ({"cache": {"ttl_s": 1, "vary": "header"}}, "cache.vary"),
+        ({"cache": {"ttl_s": 1}, "parameters": {"idempotent": False}}, "not idempotent"),
     ],
 )
 def test_what_makes_no_sense_is_refused(fields: dict[str, Any], told: str) -> None:
@@ -45,3 +51,9 @@ def test_a_route_may_be_reachable_by_some_hosts_only() -> None:
 def test_networks_are_written_in_one_form() -> None:
     route = RouteSpec.read({**NAMED, "allow": ["10.1.2.3/8"], "deny": ["::1"]})
     assert (route.allow, route.deny) == (("10.0.0.0/8",), ("::1/128",))
+
+
+def test_a_cache_keeps_callers_apart_unless_it_says_otherwise() -> None:
+    cache = RouteSpec.read({**NAMED, "cache": {"ttl_s": 60}}).cache
+    assert cache is not None
+    assert (cache.vary, cache.max_bytes, cache.not_modified) == ("caller", 2**20, False)

@@ -96,6 +96,7 @@ def test_a_request_reaches_the_stage_that_it_names() -> None:
     named = entrance.admit(make_call("open", stage="dev"), "infer", directory)
     hosted = entrance.admit(make_call("open", host="dev.example.com"), "infer", directory)
     assert (named.stage, hosted.stage) == ("dev", "dev")
+    assert named.deployment == dev.live.number
     for stage in ("", "prod", "none"):
         with pytest.raises(EndpointNotFound):
             entrance.admit(make_call("open", stage=stage), "infer", directory)

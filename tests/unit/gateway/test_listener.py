@@ -8,6 +8,7 @@ import pytest
 from gateway.budget import Budget
 from gateway.upstream import UpstreamReply
 from tests.fakes.asgi import Answer, ask
+from tests.fakes.cached import CachedGateway
 from tests.fakes.gateway import BODY_LIMIT, KEY, FakeGateway
 
 pytestmark = pytest.mark.anyio
@@ -186,3 +187,73 @@ async def test_a_client_that_left_meanwhile_is_counted_apart() -> None:
         await waiting
     assert 'name="flowers",status="499"} 1.0' in gateway.metrics.write().decode()
     assert gateway.budget.held_bytes == 0
+
+
+async def test_a_kept_answer_tells_its_age_and_its_tag() -> None:
+    one = CachedGateway()
+    first = await infer(one.gateway)
+    one.gateway.clock.advance(20)
+    again = await infer(one.gateway, None, **{"if-none-match": first.header("etag") or ""})
+    assert (first.status, again.status, one.computed) == (200, 200, 1)
+    assert first.header("cache-status") == "tidegate; fwd=miss; stored"
+    assert first.header("cache-control") == "private, max-age=60"
+    assert again.header("cache-status") == "tidegate; hit; ttl=40"
+    assert (again.header("cache-control"), again.header("age")) == ("private, max-age=40", "20")
+    assert again.header("etag") == first.header("etag")
+    assert again.header("x-tidegate-inference-id") != first.header("x-tidegate-inference-id")
+
+
+async def test_another_form_of_the_answer_has_another_tag() -> None:
+    one = CachedGateway()
+    packed = await infer(one.gateway, None, **{"accept-encoding": "gzip"})
+    rows = orjson.dumps({"rows": [[1, 1]]})
+    path = "/v1/endpoints/flowers:predict"
+    plain = await ask(one.gateway.public, "POST", path, rows, BEARER)
+    csv = {**BEARER, "content-type": "text/csv"}
+    sage = await ask(one.gateway.public, "POST", "/endpoints/flowers/invocations", b"1,1", csv)
+    tags = {answer.header("etag") for answer in (await infer(one.gateway), packed, plain, sage)}
+    assert (len(tags), one.computed) == (4, 1)
+
+
+async def test_a_route_may_spare_a_caller_what_it_has() -> None:
+    one = CachedGateway()
+    one.publish(cache={"ttl_s": 60, "not_modified": True})
+    first = await infer(one.gateway)
+    again = await infer(one.gateway, None, **{"if-none-match": first.header("etag") or ""})
+    assert (again.status, again.body, one.computed) == (304, b"", 1)
+    assert again.header("content-length") is None
+    assert again.header("etag") == first.header("etag")
+    assert again.header("cache-status") == "tidegate; hit; ttl=60"
+    # It is an answer: captured, and counted as one.
+    assert len(one.gateway.tap.records) == 2
+    assert b'name="flowers",status="304"' in one.gateway.metrics.write()
+    assert (await infer(one.gateway, None, **{"if-none-match": '"x"'})).status == 200
+
+
+async def test_who_wants_only_kept_answers_hears_504_in_each_form() -> None:
+    one = CachedGateway()
+    only = {"cache-control": "only-if-cached"}
+    answer = await infer(one.gateway, None, **only)
+    assert (answer.status, answer.header("etag")) == (504, None)
+    assert answer.json == {"error": "'flowers' is unavailable: no answer to this is in the cache"}
+    rows = orjson.dumps({"rows": [[1, 1]]})
+    path = "/v1/endpoints/flowers:predict"
+    plain = await ask(one.gateway.public, "POST", path, rows, {**BEARER, **only})
+    assert (plain.status, plain.json["error"]["code"]) == (504, "not_cached")
+    assert one.computed == 0
+
+
+async def test_an_answer_that_cannot_be_written_is_not_called_fresh() -> None:
+    one = CachedGateway()
+    headers = {**BEARER, "content-type": "text/csv", "accept": "image/png"}
+    path = "/endpoints/flowers/invocations"
+    answer = await ask(one.gateway.public, "POST", path, b"1,1", headers)
+    assert answer.status >= 400
+    assert (answer.header("cache-control"), answer.header("etag")) == (None, None)
+
+
+async def test_a_route_that_keeps_nothing_says_nothing_of_it() -> None:
+    answer = await infer(FakeGateway(), None, **{"cache-control": "only-if-cached"})
+    assert answer.status == 200
+    for name in ("cache-status", "cache-control", "etag", "age"):
+        assert answer.header(name) is None

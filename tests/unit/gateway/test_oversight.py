@@ -1,10 +1,13 @@
 from pathlib import Path
 
+import orjson
 import pytest
 
+from core.tensor import InferResponse
+from gateway.board import Board
 from gateway.limit_stores.memory import MemoryStore
 from gateway.limit_stores.redis import RedisStore
-from gateway.oversight import open_store, overseeing, read_master
+from gateway.oversight import open_recall, open_store, overseeing, read_master
 from gateway.private import open_session
 from gateway.settings import Settings
 from registry.migration import migrate
@@ -40,3 +43,25 @@ async def test_what_was_seen_is_written_at_the_end(tmp_path: Path) -> None:
     ):
         oversight.witness.tell("public", make_exchange("/v2", b""), 200)
     assert "/v2" in (tmp_path / "logs" / "access.jsonl").read_text()
+
+
+async def test_a_worker_that_is_gone_keeps_no_answers(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path}/platform.db")
+    gateway = FakeGateway()
+    settings = make_settings(tmp_path, TIDEGATE_GATEWAY_WORKERS="2")
+    Board(settings.board).clear()
+    seeing = gateway.follower, gateway.tap
+    async with (
+        open_session() as session,
+        overseeing(settings, *seeing, session, gateway.clock) as oversight,
+    ):
+        assert oversight.recall is not None
+        oversight.recall.store.keep(b"key", InferResponse("iris", "1", ()), 0.0, 1.0, 10_000)
+        (cache,) = oversight.witness.metrics.export()["caches"]
+        assert cache["entries"] == 1
+    (posted,) = settings.board.glob("*.json")
+    assert orjson.loads(posted.read_bytes())["caches"][0]["entries"] == 0
+
+
+def test_a_cache_that_may_hold_nothing_is_none() -> None:
+    assert open_recall(0, FakeGateway().clock) is None

@@ -47,3 +47,16 @@ async def test_others_have_none() -> None:
 async def test_privately_every_endpoint_has_one() -> None:
     facade = DocumentsFacade(*FakeGateway().parts(PrivateEntrance("open")))
     assert (await facade.answer(make_exchange("/docs/iris", b"", "GET", []))).status == 200
+
+
+@pytest.mark.parametrize("path", ["/docs/flowers", "/docs/flowers/openapi.json"])
+async def test_who_has_the_document_gets_it_once(path: str) -> None:
+    facade = make_facade("infer", "documents")
+    first = await facade.answer(make_exchange(path, b"", "GET", []))
+    tag = dict(first.headers)[b"etag"]
+    asked = [(b"if-none-match", tag)]
+    again = await facade.answer(make_exchange(path, b"", "GET", asked))
+    assert (again.status, again.body, dict(again.headers)[b"etag"]) == (304, b"", tag)
+    assert dict(again.headers)[b"cache-control"] == b"no-cache"
+    other = await facade.answer(make_exchange(path, b"", "GET", [*asked, (b"host", b"other")]))
+    assert other.status == 200

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import grpc
 import numpy as np
 import pytest
 import tritonclient.grpc.aio as triton
@@ -12,8 +13,9 @@ from tritonclient.utils import InferenceServerException
 from gateway.authenticator import Trust
 from gateway.entrance import PublicEntrance
 from gateway.upstream import UpstreamReply
+from tests.fakes.cached import CachedGateway
 from tests.fakes.gateway import KEY, FakeGateway
-from tests.fakes.rpc import listening, make_input
+from tests.fakes.rpc import calling, listening, make_input, make_message
 
 pytestmark = pytest.mark.anyio
 HEADERS = {"authorization": f" Bearer {KEY}"}
@@ -115,3 +117,23 @@ async def test_a_client_that_leaves_ends_the_work(gateway: FakeGateway) -> None:
         await left.wait()
     assert b'status="499"' in gateway.metrics.write()
     assert gateway.budget.held_bytes == 0
+
+
+async def test_answers_are_kept_over_grpc_too() -> None:
+    one = CachedGateway()
+    request = make_message()
+    request.model_name = "flowers"
+    body, key = request.SerializeToString(), ("x-api-key", KEY)
+    told = []
+    async with calling(one.gateway, PublicEntrance(Trust()), "ModelInfer") as infer:
+        for _ in range(2):
+            answered = infer(body, metadata=(key,))
+            await answered
+            told.append(dict(await answered.trailing_metadata()))
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
+            await infer(body, metadata=(key, ("cache-control", "min-fresh=61, only-if-cached")))
+    first, again = told
+    assert first["cache-status"] == "tidegate; fwd=miss; stored"
+    assert (again["cache-status"], again["age"]) == ("tidegate; hit; ttl=60", "0")
+    assert raised.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert one.computed == 1
