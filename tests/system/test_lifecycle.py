@@ -63,14 +63,14 @@ def settle(load: Load) -> None:
 
 
 def test_a_linear_rollout_goes_through_its_steps(stand: Stand) -> None:
-    steps = {"strategy": "linear", "step_share": 0.5, "step_s": 3}
+    steps = {"strategy": "linear", "step_share": 0.5, "step_s": 10}
     with rolled(stand, "stepped", steps) as exposed, make_load(exposed) as load:
         load.await_version(1)
         stand.read("models", "alias", "stepped", "live", "2")
         load.await_version(2, more=10)
+        load.await_version(1, more=1)
         seen = stand.read("endpoints", "rollout", "stepped")
         assert (seen["steps"], {one["version"] for one in seen["versions"]}) == (2, {1, 2})
-        load.await_version(1, more=1)
         stand.read("endpoints", "wait", "stepped", "--version", "2")
         assert scores_of(exposed) == SCORES[2]
     assert load.failures == []
