@@ -98,7 +98,7 @@ def test_a_worker_that_dies_is_replaced(running: Running) -> None:
     assert ask(running).status_code == 200
 
 
-def load(running: Running, ends: threading.Event, failures: list[str], closed: list[str]) -> None:
+def load(running: Running, ends: threading.Event, failures: list[str]) -> None:
     """Ask on kept connections, until told to end."""
     url = f"http://{running.public}/v2/models/flowers/infer"
     with httpx.Client(trust_env=False, timeout=30) as client:
@@ -108,19 +108,16 @@ def load(running: Running, ends: threading.Event, failures: list[str], closed: l
                 if answer.status_code != 200:
                     failures.append(answer.text)
             except httpx.HTTPError as error:
-                # A kept connection that was closed while it was idle, before or just as the client
-                # sent again: clients ask again.
-                is_idle = "without sending" in str(error) or "reset by peer" in str(error)
-                (closed if is_idle else failures).append(repr(error))
+                # A kept connection that was closed while it was idle: clients ask again.
+                if "without sending" not in str(error):
+                    failures.append(repr(error))
 
 
 def test_workers_are_replaced_under_load_without_losing_a_request(running: Running) -> None:
     before, ends = find_workers(running), threading.Event()
     failures: list[str] = []
-    closed: list[str] = []
 
-    told = (running, ends, failures, closed)
-    threads = [threading.Thread(target=load, args=told) for _ in range(2)]
+    threads = [threading.Thread(target=load, args=(running, ends, failures)) for _ in range(2)]
     for thread in threads:
         thread.start()
     running.process.send_signal(signal.SIGHUP)
@@ -134,9 +131,6 @@ def test_workers_are_replaced_under_load_without_losing_a_request(running: Runni
     for thread in threads:
         thread.join()
     assert failures == []
-    # Each of two clients has one connection; each of two workers closes it, and perhaps a new one that it
-    # had not accepted yet.
-    assert len(closed) <= 8
 
 
 def test_workers_do_not_outlive_their_foreman(tmp_path: Path) -> None:
