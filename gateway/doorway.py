@@ -71,6 +71,7 @@ class Doorway:
             (settings.public_host, settings.public_port),
             (settings.host, settings.private_port),
         )
+        settle_heap()
         async with AsyncExitStack() as stack:
             leaving = await stack.enter_async_context(self._calling(settings, tls))
             if tls is not None:
@@ -79,7 +80,6 @@ class Doorway:
                 stack.enter_context(closing(listen(*address, shares=shares)))
                 for address in addresses
             ]
-            settle_heap()
             await run_servers(leaving, dict(zip(servers, sockets, strict=True)), place)
 
     def _listen(self, entrance: Entrance, rest: ASGIApp | None) -> Listener:

@@ -66,11 +66,11 @@ class PoolReplica:
         self._host = Host(plan.spec.name, self._open)
         address = self._host.start(plan.around.host)
         self._shelf.address = address
+        settle_heap()
         self._lease = Leaseholder(self._platform, self._name, plan.spec.app, SystemClock())
         self._lease.take(address)
         self._keeper = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._keeper.start()
-        settle_heap()
         log.info("replica %s of pool %s answers at %s", self._name, plan.spec.name, address)
 
     async def check_health(self) -> None:

@@ -59,6 +59,7 @@ class Replica:
             log.exception("the replica does not start")
             self._platform.residents.explain(plan.resident, str(error))
             raise
+        settle_heap()
         self._lease = Leaseholder(self._platform, replica, plan.resident, SystemClock())
         self._lease.take(address)
         readings = Readings(
@@ -67,7 +68,6 @@ class Replica:
         self._gauge = Gauge(readings, plan.resources.num_cpus, SystemClock())
         self._keeper = threading.Thread(target=self._keep_lease, name="lease", daemon=True)
         self._keeper.start()
-        settle_heap()
         log.info("replica %s answers at %s", replica, address)
 
     async def check_health(self) -> None:
