@@ -70,8 +70,8 @@ class Journal:
 def _write(line: Line) -> bytes:
     """Times come as Unix seconds, durations in seconds, paths as bytes."""
     document = dict(zip(FIELDS, line, strict=True))
-    # orjson writes a time several times faster than its `isoformat`.
-    document["time"] = datetime.fromtimestamp(line[0], UTC)
-    document["path"] = line[6].decode("latin-1")
-    document["ms"] = round(line[11] * 1000, 3)
+    # As `isoformat` writes it, which orjson does in half the time.
+    document["time"] = datetime.fromtimestamp(document["time"], UTC)
+    document["path"] = document["path"].decode("latin-1")
+    document["ms"] = round(document["ms"] * 1000, 3)
     return orjson.dumps(document)
