@@ -148,11 +148,14 @@ class DataPlane:
         ticket = await self._charge(admitted, request)
         try:
             route = admitted.route
-            if route is None or route.cache is None or self._recall is None:
+            cache = None if route is None else route.cache
+            if cache is None or self._recall is None:
                 response = await self._compute(admitted, resident, request)
             else:
                 compute = partial(self._compute, admitted, resident, request)
-                response = await self._recall.answer(call, admitted, resident, request, compute)
+                response = await self._recall.answer(
+                    call, admitted, cache, resident, request, compute
+                )
         finally:
             self._give_back(ticket)
         self._capture(call, admitted.served, resident, request, response)
@@ -324,8 +327,7 @@ async def write_errand(admitted: Admitted, resident: Resident, request: InferReq
 
     Raises MalformedRequest for a reserved parameter that cannot be one.
     """
-    if admitted.route is not None:
-        request = apply_route(admitted.route, request)
+    request = apply_route(admitted.route, request)
     reserved = read_reserved(request.parameters)
     timeout_s = find_timeout(admitted, reserved)
     message = await write_request(request)

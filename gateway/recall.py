@@ -58,6 +58,7 @@ class Recall:
         self,
         call: Call,
         admitted: Admitted,
+        cache: Cache,
         resident: Resident,
         request: InferRequest,
         compute: Compute,
@@ -67,10 +68,7 @@ class Recall:
         Raises as `compute` does, SignatureMismatch and MalformedRequest for what the route or we refuse,
         NotCached, and DeadlineExceeded after waiting for another's computation.
         """
-        route = admitted.route
-        if route is None or route.cache is None:
-            return await compute(0.0)
-        asked = apply_route(route, request)
+        asked = apply_route(admitted.route, request)
         reserved = read_reserved(asked.parameters)
         wishes = read_directives(call.headers)
         is_spared = wishes.no_store and not wishes.only_if_cached
@@ -78,8 +76,8 @@ class Recall:
             response = await compute(0.0)
             return self._tell(call, admitted, response, "bypass", Freshness("fwd=bypass"))
         question = _Question(
-            await find_fingerprint(find_scope(admitted, resident), asked),
-            route.cache,
+            await find_fingerprint(find_scope(admitted, cache, resident), asked),
+            cache,
             resident.endpoint,
             find_timeout(admitted, reserved),
         )
@@ -174,11 +172,9 @@ def may_keep(resident: Resident, reserved: Reserved) -> bool:
     )
 
 
-def find_scope(admitted: Admitted, resident: Resident) -> Scope:
+def find_scope(admitted: Admitted, cache: Cache, resident: Resident) -> Scope:
     """Whose answers these are. A new version or a new deployment begins with none."""
-    caller = ""
-    if admitted.route is not None and admitted.route.cache is not None:
-        caller = admitted.principal.name if admitted.route.cache.vary == "caller" else ""
+    caller = admitted.principal.name if cache.vary == "caller" else ""
     return (
         admitted.name,
         admitted.stage,

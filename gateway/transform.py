@@ -7,11 +7,15 @@ from core.route import RouteSpec
 from core.tensor import InferRequest, InferResponse
 
 
-def apply_route(route: RouteSpec, request: InferRequest) -> InferRequest:
+def apply_route(route: RouteSpec | None, request: InferRequest) -> InferRequest:
     """The request with the route's parameters and its priority, where it names none.
+
+    Without a route it is as it came.
 
     Raises SignatureMismatch for an output that the route does not answer with.
     """
+    if route is None:
+        return request
     if route.outputs:
         for output in request.outputs:
             if output.name not in route.outputs:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from core.dtypes import DataType
 from core.tensor import InferRequest, Parameter, RequestedOutput, Tensor
-from gateway.fingerprint import INLINE_BYTES, find_fingerprint, take_fingerprint
+from gateway.fingerprint import find_fingerprint, take_fingerprint
+from gateway.scribe import INLINE_BYTES
 
 SCOPE = ("flowers", "prod", 1, "ann", "iris-main-1")
 X = Tensor.of("x", np.arange(6, dtype="f4").reshape(3, 2))
