@@ -74,7 +74,7 @@ class RouteSpec(Spec):
     `variant`: the one that answers, instead of all by weight. `hosts`: those that it is reachable by, any
     unless said. `path`: one more path, which takes plain JSON. `auth`: ways to come in; the first that the
     request shows a credential for decides. `scopes`: what a caller's key or token must hold. `targeting`:
-    callers may choose the variant by `X-Tidegate-Variant`.
+    callers may choose the variant by `X-Tidegate-Variant`. `timing`: they may ask where the time went.
 
     `plan` limits each caller that has no plan of its own, `total` all of them together. `timeout_s` and
     `max_body_bytes` count where they are lower than the endpoint's and the gateway's. `allow` and `deny`
@@ -94,6 +94,7 @@ class RouteSpec(Spec):
     scopes: tuple[Named, ...] = Field(default=(), max_length=100)
     issuers: tuple[Named, ...] = Field(default=(), max_length=20)
     targeting: bool = False
+    timing: bool = False
     operations: tuple[Operation, ...] = ("infer", "metadata")
     plan: Named | None = None
     total: Named | None = None

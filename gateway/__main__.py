@@ -83,7 +83,8 @@ async def serve(settings: Settings, place: Place) -> None:
 
             budget = Budget(settings.max_inflight_mb * MEGABYTE)
             doorway = Doorway(enter, scribe, oversight, budget, clock)
-            later = answer_later(enter(PrivateEntrance("open")), follower, scribe, clock)
+            tracer = oversight.witness.tracer
+            later = answer_later(enter(PrivateEntrance("open")), follower, scribe, clock, tracer)
             rest = build_private(oversight.witness.metrics, passage, platform.counters.list)
             async with running(outbound.reporter.run()), deferral.working(later):
                 await doorway.serve(settings, rest, place)

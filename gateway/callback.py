@@ -5,6 +5,7 @@ could make the gateway speak to the private network.
 """
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,13 +58,15 @@ class Caller:
         """Return `url` when it may be called; raises MalformedRequest."""
         return check_callback(url, self._hosts)
 
-    async def call(self, url: str, document: dict[str, Any]) -> bool:
+    async def call(
+        self, url: str, document: dict[str, Any], headers: Mapping[str, str] | None = None
+    ) -> bool:
         """Post the document; whether the other side took it (any 2xx). Redirects are not followed."""
         try:
             async with self._session.post(
                 url,
                 data=orjson.dumps(document),
-                headers={"content-type": "application/json"},
+                headers={"content-type": "application/json", **(headers or {})},
                 allow_redirects=False,
                 timeout=_TIMEOUT,
             ) as answer:

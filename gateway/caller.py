@@ -5,6 +5,8 @@ from typing import Protocol
 
 from core.http import Headers
 from gateway.freshness import Freshness
+from gateway.spent import Spent
+from gateway.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class Caller(Protocol):
     """One request's caller. `replied` are headers that go with the answer, `held_bytes` its body's size.
 
     `principal`, `rows` and `answered_by`, the variant that answers, are noted once they are known, and
-    `freshness` where the route keeps answers.
+    `freshness` where the route keeps answers. `spent` says where its time goes; `trace` is None where
+    nothing is traced.
     """
 
     replied: Headers
@@ -29,6 +32,8 @@ class Caller(Protocol):
     rows: int
     answered_by: str
     freshness: Freshness | None
+    spent: Spent
+    trace: Trace | None
 
     @property
     def headers(self) -> Headers:
@@ -82,6 +87,9 @@ class PlainCaller:
     rows: int = 0
     answered_by: str = ""
     freshness: Freshness | None = None
+    spent: Spent = field(default_factory=Spent)
+    trace: Trace | None = None
+    arrived_at: float = 0.0
     method: str = "POST"
     raw_path: bytes = b""
     query: bytes = b""

@@ -19,6 +19,7 @@ from core.clock import Clock
 from core.errors import QueueFull, TidegateError, Unavailable
 from core.http import Reply
 from core.oip.exchange import write_error
+from core.trace_context import TRACEPARENT, TRACESTATE
 from gateway.callback import Caller, next_call
 from gateway.desk import Desk, body_path, reply_path
 from registry.records import AsyncRequest, AsyncState
@@ -29,6 +30,7 @@ OWNED_S = 10.0
 RENEW_S = 3.0
 IDLE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
+_TRACE = (TRACEPARENT.decode(), TRACESTATE.decode())
 Answer = Callable[[AsyncRequest, bytes], Awaitable[Reply]]
 
 
@@ -156,7 +158,7 @@ class Courier:
 
     async def _call(self, caller: Caller, request: AsyncRequest) -> None:
         document = {"id": request.id, "model": request.name, "state": request.state.value}
-        if await caller.call(request.callback, document):
+        if await caller.call(request.callback, document, find_trace(request)):
             due_at = None
         else:
             due_at = next_call(request.callback_attempts, self._clock.now())
@@ -174,6 +176,11 @@ async def wait_for_any(timeout_s: float, *events: asyncio.Event) -> None:
     await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
     for one in waiting:
         one.cancel()
+
+
+def find_trace(request: AsyncRequest) -> dict[str, str]:
+    """The headers by which a request's trace goes on; none where it is not traced."""
+    return {name: request.headers[name] for name in _TRACE if name in request.headers}
 
 
 def is_passing(error: TidegateError) -> bool:

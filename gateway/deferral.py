@@ -1,15 +1,17 @@
 """Asynchronous inference in one gateway process: its desk and its courier, wired together."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from uuid import uuid4
 
 import aiohttp
 
 from capture.store import open_store
 from core.clock import Clock
+from core.errors import TidegateError
 from core.http import Headers, Reply
+from core.statuses import status_of
 from gateway.authenticator import Principal
 from gateway.call import Call
 from gateway.callback import Caller
@@ -21,6 +23,8 @@ from gateway.follower import Follower
 from gateway.plane import DataPlane
 from gateway.scribe import Scribe
 from gateway.settings import Settings
+from gateway.trace import LATER
+from gateway.tracer import Tracer
 from registry.platform import Platform
 from registry.records import AsyncRequest
 
@@ -54,7 +58,13 @@ class Deferral:
                 await task
 
 
-def answer_later(plane: DataPlane, follower: Follower, scribe: Scribe, clock: Clock) -> Answer:
+def answer_later(
+    plane: DataPlane,
+    follower: Follower,
+    scribe: Scribe,
+    clock: Clock,
+    tracer: Tracer | None = None,
+) -> Answer:
     """How one accepted request is answered: its caller was let in when it came."""
 
     async def answer(request: AsyncRequest, body: bytes) -> Reply:
@@ -66,11 +76,30 @@ def answer_later(plane: DataPlane, follower: Follower, scribe: Scribe, clock: Cl
         caller = PlainCaller(headers)
         call = Call(request.name, request.version, caller, request.id, clock.now())
         admitted = Admitted(request.name, served, Principal(request.principal), caller)
-        wanted = await scribe.read_infer(body, headers, _allow)
-        answered = await plane.answer(call, admitted, wanted)
-        return await scribe.write_infer(wanted, answered, headers)
+        with tracing(tracer, request.name, caller, clock):
+            wanted = await scribe.read_infer(body, headers, _allow)
+            answered = await plane.answer(call, admitted, wanted)
+            return await scribe.write_infer(wanted, answered, headers)
 
     return answer
+
+
+@contextmanager
+def tracing(tracer: Tracer | None, name: str, caller: PlainCaller, clock: Clock) -> Iterator[None]:
+    """Trace what is done inside, as part of the trace that the request was taken in."""
+    if tracer is None:
+        yield
+        return
+    trace, status = tracer.begin(caller.headers), 500
+    caller.trace, caller.arrived_at = trace, clock.now()
+    try:
+        yield
+        status = 200
+    except TidegateError as error:
+        status = status_of(type(error))
+        raise
+    finally:
+        tracer.end(trace, LATER, name, caller, status, clock.now())
 
 
 def _allow(_count: int) -> None:

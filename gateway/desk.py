@@ -16,6 +16,7 @@ from core.http import Headers, Reply, header
 from core.oip.exchange import HEADER_LENGTH
 from core.refs import EndpointName
 from gateway.entrance import Admitted
+from gateway.trace import Trace
 from registry.records import AsyncRequest
 from registry.tables.async_requests import AsyncRequestTable
 
@@ -111,7 +112,7 @@ class Desk:
             name=admitted.name,
             version=version,
             principal=admitted.principal.name,
-            headers=keep_headers(headers),
+            headers=keep_headers(headers) | keep_trace(admitted.caller.trace),
             created_at=now,
             due_at=now,
             expires_at=now + read_expiry(headers, self._terms.expires_s),
@@ -134,6 +135,11 @@ def keep_headers(headers: Headers) -> dict[str, str]:
     return {
         name.decode("latin-1"): value.decode("latin-1") for name, value in headers if name in _KEPT
     }
+
+
+def keep_trace(trace: Trace | None) -> dict[str, str]:
+    """The headers that make the later answer, and the callback, part of the trace; none without one."""
+    return {} if trace is None else trace.write_headers(trace.span_id)
 
 
 def read_expiry(headers: Headers, default_s: float) -> float:

@@ -28,6 +28,7 @@ from gateway.follower import Follower
 from gateway.meter import Meter
 from gateway.spread import spread
 from gateway.stickiness import Stickiness
+from gateway.trace import Trace
 from gateway.upstream import Broken, Upstream, UpstreamReply
 from registry.records import Lease, Resident
 
@@ -57,6 +58,7 @@ class Errand:
     is_patient: bool = True
     sequence: str = ""
     begins: bool = False
+    trace: Trace | None = None
 
 
 class Dispatcher:
@@ -166,7 +168,9 @@ class Dispatcher:
 
     def _seal(self, errand: Errand, left_s: float, *, streams: bool) -> bytes:
         secret = self._follower.directory.secret
-        return self._sealer.seal(errand.resident, secret, errand.message, left_s, streams=streams)
+        return self._sealer.seal(
+            errand.resident, secret, errand.message, left_s, errand.trace, streams=streams
+        )
 
     def _judge_break(
         self, errand: Errand, lease: Lease, broken: Broken, deaths: int

@@ -24,6 +24,7 @@ from core.http import header
 from core.refs import EndpointName, ResidentId
 from core.signing import LIFETIME_S, Secret, sign
 from core.wire import Message
+from gateway.trace import Trace
 from gateway.upstream import UpstreamReply
 from registry.records import Resident
 
@@ -54,17 +55,19 @@ class Sealer:
         secret: Secret | None,
         message: Message,
         timeout_s: float,
+        trace: Trace | None = None,
         *,
         streams: bool = False,
     ) -> bytes:
         """One whole HTTP/1.1 request; raises NoReplica when there is no secret to sign with.
 
-        `streams`: an answer in frames is welcome.
+        `streams`: an answer in frames is welcome. The request is part of the `trace`, where there is one.
         """
         start = self._find_start(resident, secret)
         length = message.header_length
-        rest = b"%s%s: %.3f\r\n%s: %d\r\ncontent-length: %d\r\n\r\n" % (
-            _ACCEPT_FRAMES if streams else b"", TIMEOUT.encode(), timeout_s, HEADER_LENGTH.encode(),
+        rest = b"%s%s%s: %.3f\r\n%s: %d\r\ncontent-length: %d\r\n\r\n" % (
+            b"" if trace is None else trace.write_hop(), _ACCEPT_FRAMES if streams else b"",
+            TIMEOUT.encode(), timeout_s, HEADER_LENGTH.encode(),
             len(message.body) if length is None else length, len(message.body),
         )  # fmt: skip
         return b"".join((start.text, rest, message.body))

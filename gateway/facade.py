@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Protocol
 
 from core.errors import MalformedRequest, TidegateError
@@ -15,6 +16,8 @@ from gateway.freshness import Freshness
 from gateway.identity import is_sane
 from gateway.plane import DataPlane
 from gateway.scribe import Scribe
+from gateway.spent import Spent
+from gateway.trace import Trace
 
 FACADES: Mapping[str, str] = {
     "open_inference": "gateway.facades.open_inference:OpenInferenceFacade",
@@ -48,6 +51,8 @@ class Exchange:
     rows: int = 0
     answered_by: str = ""
     freshness: Freshness | None = None
+    spent: Spent = field(default_factory=Spent)
+    trace: Trace | None = None
     replied: Headers = field(default_factory=list)
 
     @property
@@ -105,7 +110,9 @@ class Exchange:
             limit_bytes = min(limit_bytes, route.max_body_bytes)
         body = await read_body(self.receive, self.headers, limit_bytes, self.take)
         if admitted is not None and admitted.principal.confirm is not None:
+            began = perf_counter()
             admitted.principal.confirm(body)
+            self.spent.auth_s += perf_counter() - began
         return body
 
     def adopt_inference_id(self, given: bytes) -> None:

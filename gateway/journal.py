@@ -21,7 +21,7 @@ _FILES = 5
 Line = tuple[Any, ...]
 FIELDS = (
     "time", "listener", "request_id", "inference_id", "address", "method", "path", "stage", "route",
-    "principal", "status", "ms", "bytes_in", "bytes_out",
+    "principal", "status", "ms", "bytes_in", "bytes_out", "trace_id",
 )  # fmt: skip
 
 

@@ -74,15 +74,7 @@ class Listener:
 
     async def _serve(self, way: Way, scope: Scope, receive: Receive, send: Send) -> None:
         request_id, inference_id = self._identities.of(scope["headers"])
-        exchange = Exchange(
-            scope,
-            way.path,
-            receive,
-            inference_id.decode("ascii"),
-            self._clock.now(),
-            self._budget,
-            way.stage,
-        )
+        exchange = self._begin(way, scope, receive, inference_id)
         status, size = CLIENT_LEFT, 0
         try:
             reply = await self._answer(way.facade, exchange, request_id)
@@ -94,6 +86,10 @@ class Listener:
             headers = [*reply.headers, *ids, *exchange.replied]
             if exchange.answered_by:
                 headers.append((b"x-tidegate-variant", exchange.answered_by.encode()))
+            if exchange.spent.may_show:
+                headers += exchange.spent.tell(
+                    exchange.headers, self._clock.now() - exchange.arrived_at
+                )
             if header(exchange.headers, b"origin") is not None:
                 headers += self._tell_browser(exchange)
             if isinstance(reply, Reply):
@@ -106,6 +102,14 @@ class Listener:
         finally:
             self._budget.give(exchange.held_bytes)
             self._witness.tell(self._label, exchange, status, size, request_id.decode("ascii"))
+
+    def _begin(self, way: Way, scope: Scope, receive: Receive, inference_id: bytes) -> Exchange:
+        now = self._clock.now()
+        known_as = inference_id.decode("ascii")
+        exchange = Exchange(scope, way.path, receive, known_as, now, self._budget, way.stage)
+        if self._witness.tracer is not None:
+            exchange.trace = self._witness.tracer.begin(exchange.headers)
+        return exchange
 
     async def _answer(
         self, facade: Facade | None, exchange: Exchange, request_id: bytes

@@ -1,7 +1,7 @@
 """Counts and latencies of requests, aggregated here and handed to Prometheus when it asks."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, M
 
 from capture.tap import Tap
 from gateway.cache_tally import CacheTally, collect_cache
+from gateway.stage_tally import StageTally
 
 Json = dict[str, Any]
 _OUTCOMES = ("written", "dropped", "failed")
@@ -32,6 +33,8 @@ class Counted:
     seconds: dict[tuple[str, str], Series] = field(default_factory=dict)
     captured: dict[str, int] = field(default_factory=dict)
     caches: list[Json] = field(default_factory=list)
+    stages: StageTally = field(default_factory=StageTally)
+    traced: dict[str, int] = field(default_factory=dict)
 
     def add(self, document: Json) -> None:
         """Add what another worker has exported."""
@@ -45,6 +48,9 @@ class Counted:
         for outcome, count in document["captured"].items():
             self.captured[outcome] = self.captured.get(outcome, 0) + count
         self.caches += document["caches"]
+        self.stages.add(document["stages"])
+        for outcome, count in document["traced"].items():
+            self.traced[outcome] = self.traced.get(outcome, 0) + count
 
     def export(self) -> Json:
         """All of it as JSON."""
@@ -53,6 +59,8 @@ class Counted:
             "seconds": [[*key, one.counts, one.total_s] for key, one in self.seconds.items()],
             "captured": self.captured,
             "caches": self.caches,
+            "stages": self.stages.export(),
+            "traced": self.traced,
         }
 
 
@@ -68,11 +76,14 @@ class RequestMetrics:
         tap: Tap,
         read_others: Callable[[], Iterable[Json]] = tuple,
         cache: CacheTally | None = None,
+        traced: dict[str, int] | None = None,
     ) -> None:
         self._tap = tap
         self._cache = cache
         self._read_others = read_others
-        self._own = Counted()
+        # Whoever counts what is traced goes on counting in it.
+        self._own = Counted(traced={} if traced is None else traced)
+        self.stages = self._own.stages
         # Looked up once, for the hot path.
         self._requests = self._own.requests
         self._seconds = self._own.seconds
@@ -112,6 +123,7 @@ class RequestMetrics:
             requests.add_metric((listener, name, str(status)), count)
         yield requests
         yield collect_seconds(counted)
+        yield counted.stages.collect()
         captured = CounterMetricFamily(
             "tidegate_capture_records",
             "Captured records by what became of them",
@@ -122,6 +134,8 @@ class RequestMetrics:
         yield captured
         if counted.caches:
             yield from collect_cache(counted.caches)
+        if counted.traced:
+            yield collect_traced(counted.traced)
 
 
 def collect_seconds(counted: Counted) -> Metric:
@@ -136,4 +150,16 @@ def collect_seconds(counted: Counted) -> Metric:
             below += count
             buckets.append(("+Inf" if bound == float("inf") else str(bound), below))
         family.add_metric(labels, buckets, series.total_s)
+    return family
+
+
+def collect_traced(traced: Mapping[str, int]) -> Metric:
+    """What became of the requests that were traced."""
+    family = CounterMetricFamily(
+        "tidegate_traced_requests",
+        "Sampled requests by what became of their spans",
+        labels=("outcome",),
+    )
+    for outcome, count in traced.items():
+        family.add_metric((outcome,), count)
     return family

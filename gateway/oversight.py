@@ -1,5 +1,6 @@
 """Oversight of callers in one gateway process: lets them in, limits them, writes down what they did."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -24,7 +25,10 @@ from gateway.metrics import RequestMetrics
 from gateway.private import fetch
 from gateway.recall import Recall
 from gateway.settings import Settings
+from gateway.span_sink import SPAN_SINKS
+from gateway.span_spool import SpanSpool
 from gateway.task import running
+from gateway.tracer import Tracer
 from gateway.witness import Witness
 
 OFF = "off"
@@ -60,10 +64,17 @@ async def overseeing(
     limiter = Limiter(open_store(settings.limits_url), clock, fails_open=fails_open)
     board = Board(settings.board) if settings.gateway_workers > 1 else None
     recall = open_recall(settings.cache_mb, clock)
+    spool = open_spool(settings.otlp_endpoint, name)
     metrics = RequestMetrics(
-        tap, tuple if board is None else board.read_others, None if recall is None else recall.tally
+        tap,
+        tuple if board is None else board.read_others,
+        None if recall is None else recall.tally,
+        None if spool is None else spool.counts,
     )
     async with AsyncExitStack() as beside:
+        if spool is not None:
+            spool.start()
+            beside.push_async_callback(asyncio.to_thread, spool.close)
         if board is not None:
             beside.callback(lambda: board.post(metrics.export()))
             if recall is not None:
@@ -80,7 +91,7 @@ async def overseeing(
             name,
             Trust(read_master(settings), issuer_keys),
             limiter,
-            Witness(metrics, ledger, journal, clock),
+            Witness(metrics, ledger, journal, clock, open_tracer(spool, settings.trace_share)),
             ledger,
             recall,
         )
@@ -104,6 +115,16 @@ async def follow_issuers(follower: Follower, keys: IssuerKeys) -> None:
 def open_recall(megabytes: int, clock: Clock) -> Recall | None:
     """The response cache of this process; none where it may hold nothing."""
     return Recall(ResponseCache(megabytes * _MEGABYTE), clock) if megabytes else None
+
+
+def open_spool(url: str, instance: str) -> SpanSpool | None:
+    """The spool in front of a collector at a URL; none without one."""
+    return SpanSpool(load("span sink", SPAN_SINKS, "otlp")(url, instance)) if url else None
+
+
+def open_tracer(spool: SpanSpool | None, share: float) -> Tracer | None:
+    """The tracer that tells the spool; none without one."""
+    return None if spool is None else Tracer(spool.offer, share)
 
 
 def open_store(url: str) -> LimitStore:

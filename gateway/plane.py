@@ -36,6 +36,7 @@ from gateway.scribe import read_response, write_request
 from gateway.shadower import LiveAnswer
 from gateway.timeout import find_timeout
 from gateway.transform import apply_route, hide_outputs
+from gateway.upstream import UpstreamReply
 from registry.records import Resident
 
 
@@ -105,8 +106,14 @@ class DataPlane:
 
     def admit(self, call: Call, right: Right) -> Admitted:
         """Let the caller in; raises EndpointNotFound, Unauthenticated, Forbidden, RateLimited."""
-        admitted = self._entrance.admit(call, right, self._follower.directory)
-        call.caller.principal = admitted.principal.name
+        caller, clock = call.caller, self._clock
+        caller.spent.auth_at = clock.now()
+        try:
+            admitted = self._entrance.admit(call, right, self._follower.directory)
+        finally:
+            caller.spent.end_auth(clock.now())
+        caller.principal = admitted.principal.name
+        caller.spent.may_show = admitted.route is None or admitted.route.timing
         if admitted.limits and self._limiter is not None:
             self._limiter.refuse_early(admitted)
         return admitted
@@ -144,7 +151,7 @@ class DataPlane:
         call.caller.rows = request.rows
         resident = self._resolve(call, admitted, request)
         resident.signature.check(request)
-        call.caller.answered_by = resident.variant
+        note_resident(call.caller, resident)
         ticket = await self._charge(admitted, request)
         try:
             route = admitted.route
@@ -174,13 +181,24 @@ class DataPlane:
         if spent_s:
             errand = replace(errand, timeout_s=errand.timeout_s - spent_s)
         began = self._clock.monotonic()
-        reply = await self._dispatcher.dispatch(errand)
+        reply = await self._dispatch(admitted.caller, errand)
         response = await read_response(reply.message)
         if served.shadows and self._shadower is not None:
             taken_s = self._clock.monotonic() - began
             live = LiveAnswer(request, errand, response.outputs, taken_s)
             self._shadower.offer(served.shadows, live)
         return response
+
+    async def _dispatch(self, caller: Caller, errand: Errand) -> UpstreamReply:
+        """The replica's answer; the caller's times tell how long it took."""
+        spent, clock = caller.spent, self._clock
+        spent.upstream_at = clock.now()
+        try:
+            reply = await self._dispatcher.dispatch(errand)
+        finally:
+            spent.end_upstream(clock.now())
+        spent.read(reply.headers)
+        return reply
 
     async def stream(
         self, call: Call, request: InferRequest
@@ -200,7 +218,7 @@ class DataPlane:
         """Stream to a caller that is let in already; as `stream`. Captured is the last piece."""
         resident = self._resolve(call, admitted, request)
         resident.signature.check(request)
-        call.caller.answered_by = resident.variant
+        note_resident(call.caller, resident)
         ticket = await self._charge(admitted, request)
         try:
             pieces = self._stream(call, admitted, resident, request)
@@ -215,13 +233,18 @@ class DataPlane:
     ) -> AsyncGenerator[InferResponse, None]:
         errand = await write_errand(admitted, resident, request)
         response: InferResponse | None = None
-        async with aclosing(self._dispatcher.stream(errand)) as messages:
-            async for message in messages:
-                response = await read_response(message)
-                shown = response
-                if admitted.route is not None and admitted.route.outputs:
-                    shown = hide_outputs(response, admitted.route.outputs)
-                yield replace(shown, model_name=admitted.name, id=request.id)
+        spent = call.caller.spent
+        spent.upstream_at = self._clock.now()
+        try:
+            async with aclosing(self._dispatcher.stream(errand)) as messages:
+                async for message in messages:
+                    response = await read_response(message)
+                    shown = response
+                    if admitted.route is not None and admitted.route.outputs:
+                        shown = hide_outputs(response, admitted.route.outputs)
+                    yield replace(shown, model_name=admitted.name, id=request.id)
+        finally:
+            spent.end_upstream(self._clock.now())
         if response is not None:
             self._capture(call, admitted.served, resident, request, response)
 
@@ -237,7 +260,7 @@ class DataPlane:
                 errand = await write_errand(admitted, explainer, request)
                 ticket = await self._charge(admitted, request)
                 try:
-                    reply = await self._dispatcher.dispatch(errand)
+                    reply = await self._dispatch(admitted.caller, errand)
                 finally:
                     self._give_back(ticket)
                 response = await read_response(reply.message)
@@ -322,6 +345,13 @@ class DataPlane:
         )
 
 
+def note_resident(caller: Caller, resident: Resident) -> None:
+    """Let the caller, its metrics and its trace know who answers."""
+    caller.answered_by = resident.variant
+    if caller.trace is not None:
+        caller.trace.resident = resident
+
+
 async def write_errand(admitted: Admitted, resident: Resident, request: InferRequest) -> Errand:
     """What the dispatcher is to do, within the shortest time of caller, route and endpoint.
 
@@ -341,4 +371,5 @@ async def write_errand(admitted: Admitted, resident: Resident, request: InferReq
         rows=request.rows,
         sequence=str(reserved.sequence_id or "") if is_step else "",
         begins=reserved.sequence_start,
+        trace=admitted.caller.trace,
     )

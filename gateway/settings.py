@@ -32,6 +32,8 @@ class Settings(Environment):
     access_log: str = ""
     public_tls_key: str = ""
     public_tls_client_ca: str = ""
+    otlp_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    trace_share: float = Field(default=0.1, ge=0, le=1)
     cache_mb: int = Field(default=64, ge=0, le=2**20)
     gateway_workers: int = Field(default=1, ge=1, le=256)
 
@@ -57,4 +59,6 @@ class Settings(Environment):
 
 def read_settings() -> Settings:
     """The settings of this process."""
-    return Settings.from_environ(os.environ)
+    # The name that every OpenTelemetry library knows; ours, set to nothing, says no all the same.
+    named = {"TIDEGATE_OTLP_ENDPOINT": os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")}
+    return Settings.from_environ({**named, **os.environ})

@@ -6,6 +6,9 @@ from core.clock import Clock
 from gateway.journal import Journal
 from gateway.ledger import Ledger
 from gateway.metrics import RequestMetrics
+from gateway.spent import Spent
+from gateway.trace import Trace
+from gateway.tracer import Tracer
 
 
 class Seen(Protocol):
@@ -17,6 +20,9 @@ class Seen(Protocol):
     arrived_at: float
     held_bytes: int
     rows: int
+    answered_by: str
+    spent: Spent
+    trace: Trace | None
 
     @property
     def stage(self) -> str:
@@ -40,11 +46,17 @@ class Seen(Protocol):
 
 
 class Witness:
-    """Belongs to one event loop."""
+    """Belongs to one event loop. `tracer` is None where nothing is traced."""
 
     def __init__(
-        self, metrics: RequestMetrics, ledger: Ledger, journal: Journal | None, clock: Clock
+        self,
+        metrics: RequestMetrics,
+        ledger: Ledger,
+        journal: Journal | None,
+        clock: Clock,
+        tracer: Tracer | None = None,
     ) -> None:
+        self.tracer = tracer
         self.metrics = metrics
         self._ledger = ledger
         self._journal = journal
@@ -59,6 +71,10 @@ class Witness:
         # What callers that were not let in made up is no label.
         name = "" if status in (401, 404) else seen.name
         self.metrics.record(label, name, status, seconds)
+        self.metrics.stages.count(label, name, seen.spent)
+        trace = seen.trace
+        if trace is not None and self.tracer is not None:
+            self.tracer.end(trace, label, name, seen, status, now)
         if seen.principal and label.startswith("public"):
             sizes = seen.rows, seen.held_bytes, bytes_out
             self._ledger.record(seen.name, seen.principal, status, sizes, now)
@@ -67,6 +83,6 @@ class Witness:
                 (
                     seen.arrived_at, label, request_id, seen.inference_id, seen.address, seen.method,
                     seen.raw_path, seen.stage, name, seen.principal, status, seconds, seen.held_bytes,
-                    bytes_out,
+                    bytes_out, "" if trace is None else trace.trace_id,
                 )
             )  # fmt: skip

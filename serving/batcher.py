@@ -18,7 +18,7 @@ from serving.batch import Arrays
 from serving.instance import Instance, Outcome, Predict
 from serving.padding import pad
 from serving.tally import Tally
-from serving.waiting import Waiting, WaitingRoom
+from serving.waiting import Times, Waiting, WaitingRoom
 
 INLINE_S = 0.0005
 _Done = asyncio.Future[list[Outcome]]
@@ -80,6 +80,7 @@ class Batcher:
         rows: int,
         timeout_s: float | None = None,
         priority: int = 0,
+        times: Times | None = None,
         *,
         is_alone: bool = False,
     ) -> "asyncio.Future[Arrays]":
@@ -89,7 +90,7 @@ class Batcher:
         PredictionFailed when the model failed. Raises QueueFull, or TooManyRequests as the limits say, at
         once when there is no room. Cancelling the future before the model takes the request means that it
         is never computed. `is_alone`: nobody else is being answered, so an idle model takes it in this turn
-        of the loop instead of the next one.
+        of the loop instead of the next one. `times` are filled in before the future is done.
         """
         queued = self._room.rows
         if queued and queued + rows > self._limits.max_queue_rows:
@@ -98,6 +99,7 @@ class Batcher:
         future: asyncio.Future[Arrays] = self._loop.create_future()
         deadline = None if timeout_s is None else self._loop.time() + timeout_s
         waiting = Waiting(inputs, rows, deadline, timeout_s or 0.0, future, since=perf_counter_ns())
+        waiting.times = times
         if priority or self._limits.priority_levels > 1:
             waiting.level = self._limits.level(priority)
         if self._limits.padding and self._batched:
@@ -190,6 +192,9 @@ class Batcher:
         for waiting, outcome in zip(batch, outcomes, strict=True):
             is_good = not isinstance(outcome, TidegateError)
             ended(now - waiting.since, waiting.queued_ns, is_good=is_good)
+            if (times := waiting.times) is not None:
+                times.queued_ns = waiting.queued_ns
+                times.computed_ns = now - waiting.since - waiting.queued_ns
             if waiting.future.done():
                 continue
             if isinstance(outcome, TidegateError):

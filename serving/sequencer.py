@@ -22,10 +22,11 @@ from core.sequences import Sequences
 from core.signature import Signature, TensorSpec
 from core.tensor import Array
 from serving.batch import Arrays
+from serving.waiting import Times
 
 _RETRY_AFTER_S = 1.0
-# Computes inputs of so many rows within a time, at a priority.
-Submit = Callable[[Arrays, int, float | None, int], Awaitable[Arrays]]
+# Computes inputs of so many rows within a time, at a priority, and notes its times.
+Submit = Callable[[Arrays, int, float | None, int, Times | None], Awaitable[Arrays]]
 
 
 @dataclass(slots=True)
@@ -54,9 +55,16 @@ class Sequencer:
         return len(self._active)
 
     async def step(
-        self, inputs: Arrays, rows: int, reserved: Reserved, timeout_s: float | None
+        self,
+        inputs: Arrays,
+        rows: int,
+        reserved: Reserved,
+        timeout_s: float | None,
+        times: Times | None = None,
     ) -> Arrays:
         """Answer one step; outputs are the model's own, its states among them.
+
+        `times` are those of its run: what it waited for the step before is not in them.
 
         Raises MalformedRequest for a step of no sequence, or of one that is not under way here, QueueFull
         where no more may begin, and what the batcher raises. A step that fails leaves the state as it was.
@@ -74,20 +82,25 @@ class Sequencer:
         except TimeoutError as error:
             raise DeadlineExceeded(self._name, timeout_s or 0.0) from error
         try:
-            return await self._take_turn(sequence, inputs, reserved, ends_at)
+            return await self._take_turn(sequence, inputs, reserved, ends_at, times)
         finally:
             sequence.turn.release()
             sequence.asked_at = self._loop.time()
 
     async def _take_turn(
-        self, sequence: _Sequence, inputs: Arrays, reserved: Reserved, ends_at: float | None
+        self,
+        sequence: _Sequence,
+        inputs: Arrays,
+        reserved: Reserved,
+        ends_at: float | None,
+        times: Times | None,
     ) -> Arrays:
         key = reserved.sequence_id
         if self._active.get(key) is not sequence:
             raise self._unknown(key)
         left_s = None if ends_at is None else max(ends_at - self._loop.time(), 0.001)
         fed = {**inputs, **sequence.states, **self._tell_place(sequence.rows, reserved)}
-        outputs = await self._submit(fed, sequence.rows, left_s, reserved.priority)
+        outputs = await self._submit(fed, sequence.rows, left_s, reserved.priority, times)
         sequence.states = {state.input: outputs[state.output] for state in self._sequences.states}
         if reserved.sequence_end:
             self._active.pop(key, None)

@@ -35,10 +35,12 @@ from serving.connection import is_alone
 from serving.door import Door
 from serving.sequencer import Sequencer
 from serving.streamer import Streamer
+from serving.waiting import Times
 
 log = logging.getLogger(__name__)
 PROOF = b"x-tidegate-proof"
 TIMEOUT = b"x-tidegate-timeout"
+SPENT = b"x-tidegate-spent"
 FRAMES_TYPE = (b"content-type", frames.CONTENT_TYPE)
 _HEALTH = (Operation.SERVER_LIVE, Operation.SERVER_READY)
 
@@ -159,14 +161,18 @@ class ReplicaServer:
         inputs = {tensor.name: tensor.array for tensor in request.inputs}
         timeout_s = _read_timeout(header(headers, TIMEOUT))
         reserved = read_reserved(request.parameters)
+        times = Times()
         if self._sequencer is not None:
-            outputs = await self._sequencer.step(inputs, request.rows, reserved, timeout_s)
+            outputs = await self._sequencer.step(inputs, request.rows, reserved, timeout_s, times)
         else:
             outputs = await self._batcher.submit(
-                inputs, request.rows, timeout_s, reserved.priority, is_alone=is_alone(scope)
+                inputs, request.rows, timeout_s, reserved.priority, times, is_alone=is_alone(scope)
             )
         response = classify_outputs(request, self._respond(request, outputs), self._labels)
-        return exchange.write_infer(request, response, headers)
+        reply = exchange.write_infer(request, response, headers)
+        # For the gateway's metrics and traces: nobody else may ask here.
+        reply.headers.append((SPENT, b"%d,%d" % (times.queued_ns, times.computed_ns)))
+        return reply
 
     def _respond(self, request: InferRequest, outputs: Arrays) -> InferResponse:
         served = self._served

@@ -12,11 +12,22 @@ from serving.padding import Cuts
 Key = tuple[tuple[str, tuple[int, ...]], ...]
 
 
+@dataclass(slots=True)
+class Times:
+    """How long one request waited for the model, and how long the model had it, in nanoseconds.
+
+    Negative: it did not come to that.
+    """
+
+    queued_ns: int = -1
+    computed_ns: int = -1
+
+
 @dataclass(slots=True, eq=False)
 class Waiting:
     """One request. `deadline` is on the loop's clock, None for no end; `cuts` undo its padding.
 
-    `since` is when it came, in the process's nanoseconds.
+    `since` is when it came, in the process's nanoseconds; `times`, where somebody asks, learn how it went.
     """
 
     inputs: Arrays
@@ -28,6 +39,7 @@ class Waiting:
     cuts: Cuts = ()
     since: int = 0
     queued_ns: int = 0
+    times: Times | None = None
 
 
 @dataclass(slots=True)

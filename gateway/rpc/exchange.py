@@ -8,6 +8,8 @@ from gateway.budget import Budget
 from gateway.call import Call
 from gateway.caller import Certificate
 from gateway.freshness import Freshness
+from gateway.spent import Spent
+from gateway.trace import Trace
 
 STAGE = b"x-tidegate-stage"
 _MAX_HEADER_CHARS = 8192
@@ -33,6 +35,8 @@ class Exchange:
     rows: int = 0
     answered_by: str = ""
     freshness: Freshness | None = None
+    spent: Spent = field(default_factory=Spent)
+    trace: Trace | None = None
     replied: Headers = field(default_factory=list)
     method: str = "POST"
     raw_path: bytes = b""

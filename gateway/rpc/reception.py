@@ -57,6 +57,9 @@ class Reception:
                 more.append(("x-tidegate-variant", exchange.answered_by))
             if exchange.freshness is not None:
                 more += say(exchange.freshness.headers())
+            if exchange.spent.may_show:
+                seconds = self._clock.now() - exchange.arrived_at
+                more += say(exchange.spent.tell(headers, seconds))
             if more:
                 context.set_trailing_metadata((*trailing, *more))
             return answer
@@ -70,7 +73,7 @@ class Reception:
 
     def begin(self, context: Any, headers: Any, inference_id: str) -> Exchange:
         """One request's exchange; whoever begins it ends it."""
-        return Exchange(
+        exchange = Exchange(
             headers,
             inference_id,
             self._clock.now(),
@@ -79,6 +82,9 @@ class Reception:
             address=read_address(context.peer()),
             certificate=read_certificate(context.auth_context()),
         )
+        if (tracer := self._witness.tracer) is not None:
+            exchange.trace = tracer.begin(headers)
+        return exchange
 
     def end(self, exchange: Exchange, status: int) -> None:
         """Count the request, and let go of what it held."""

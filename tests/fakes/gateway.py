@@ -25,6 +25,7 @@ from gateway.entrance import Entrance, PrivateEntrance, PublicEntrance
 from gateway.facade import FACADES, Facade
 from gateway.follower import Follower
 from gateway.issuer import IssuerKeys
+from gateway.journal import Journal
 from gateway.ledger import Ledger
 from gateway.limit_stores.memory import MemoryStore
 from gateway.limiter import Limiter
@@ -39,6 +40,7 @@ from gateway.recall import Recall
 from gateway.repository import Repository
 from gateway.scribe import Limits, Scribe
 from gateway.shadower import Shadower
+from gateway.tracer import Tracer
 from gateway.upstream import UpstreamReply
 from gateway.witness import Witness
 from registry.platform import open_platform
@@ -132,11 +134,14 @@ def make_key(key: KeyId, digest: str) -> ApiKey:
     return ApiKey(key, f"key-{key}", digest, (), 0.0, None, None)
 
 
-def make_reply(version: int = 1, outputs: tuple[Tensor, ...] = ANSWER) -> UpstreamReply:
-    """A replica's answer in binary."""
+def make_reply(
+    version: int = 1, outputs: tuple[Tensor, ...] = ANSWER, spent: bytes = b""
+) -> UpstreamReply:
+    """A replica's answer in binary; `spent` is what it says of its times."""
     response = InferResponse("iris", str(version), outputs)
     message = wire.encode_response(response, lambda _output: True)
     headers = [(b"inference-header-content-length", b"%d" % (message.header_length or 0))]
+    headers += [(b"x-tidegate-spent", spent)] if spent else []
     return UpstreamReply(200, headers, message.body)
 
 
@@ -163,6 +168,8 @@ class FakeGateway:
     control: FakeControlApi = field(default_factory=FakeControlApi)
     counters: list[Counter] = field(default_factory=list)
     budget: Budget = field(default_factory=lambda: Budget(2**30))
+    tracer: Tracer | None = None
+    journal: Journal | None = None
 
     def __post_init__(self) -> None:
         self.upstream.answers["r1:80"] = answer_well
@@ -178,7 +185,7 @@ class FakeGateway:
         self.recall = Recall(ResponseCache(2**20), self.clock)
         self.metrics = RequestMetrics(self.tap, cache=self.recall.tally)
         self.ledger = Ledger("g1")
-        self.witness = Witness(self.metrics, self.ledger, None, self.clock)
+        self.witness = Witness(self.metrics, self.ledger, self.journal, self.clock, self.tracer)
         self.limiter = Limiter(MemoryStore(), self.clock)
         self.trust = Trust(b"m" * 32, IssuerKeys(fetch_nothing, self.clock))
         census = Census(self._read_counters, self.follower, self.upstream, self.clock)

@@ -16,6 +16,7 @@ from gateway.facades.asynchronous import AsynchronousFacade
 from gateway.listener import Listener
 from gateway.offers import Offers
 from gateway.plane import DataPlane
+from gateway.tracer import Tracer
 from registry.migration import migrate
 from registry.platform import Platform, open_platform
 from tests.fakes.clock import FakeClock
@@ -47,10 +48,13 @@ class Later:
         """The facade at an entrance."""
         return AsynchronousFacade(self._plane(entrance), self.gateway.scribe)
 
-    def courier(self, name: str = "courier", max_attempts: int = 3) -> Courier:
+    def courier(
+        self, name: str = "courier", max_attempts: int = 3, tracer: Tracer | None = None
+    ) -> Courier:
         """One that answers by the gateway's plane."""
         plane = self._plane(PrivateEntrance("open"))
-        answer = answer_later(plane, self.gateway.follower, self.gateway.scribe, self.clock)
+        one = self.gateway
+        answer = answer_later(plane, one.follower, one.scribe, self.clock, tracer)
         effort = Effort(concurrency=2, max_attempts=max_attempts)
         return Courier(name, self.table, self.spool, answer, effort, self.clock)
 

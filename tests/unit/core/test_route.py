@@ -22,6 +22,7 @@ def test_a_route_asks_for_a_key_unless_it_says_otherwise() -> None:
         ({"variant": "main", "targeting": True}, "names the variant itself"),
         ({"path": "/v2/models/x"}, "no path"),
         ({"path": "relative"}, "no path"),
+        ({"timing": "sometimes"}, "timing"),
         ({"hosts": ["a b"]}, "no host name"),
         ({"allow": ["10.0.0.0/99"]}, "allow"),
         ({"cache": {}}, "cache.ttl_s"),
@@ -51,6 +52,11 @@ def test_a_route_may_be_reachable_by_some_hosts_only() -> None:
 def test_networks_are_written_in_one_form() -> None:
     route = RouteSpec.read({**NAMED, "allow": ["10.1.2.3/8"], "deny": ["::1"]})
     assert (route.allow, route.deny) == (("10.0.0.0/8",), ("::1/128",))
+
+
+def test_nobody_is_told_where_the_time_went_unless_the_route_says_so() -> None:
+    assert RouteSpec.read(NAMED).timing is False
+    assert RouteSpec.read({**NAMED, "timing": True}).timing is True
 
 
 def test_a_cache_keeps_callers_apart_unless_it_says_otherwise() -> None:

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from core.errors import DeadlineExceeded, ModelError, QueueFull, ReplicaLost
 from gateway.callback import Caller
 from gateway.courier import is_passing, pause_s
 from gateway.desk import body_path
+from gateway.trace import Traced
+from gateway.tracer import Tracer
 from gateway.upstream import UpstreamReply
 from registry.records import AsyncRequest, AsyncState
 from tests.fakes.asgi import ask
@@ -24,6 +26,18 @@ pytestmark = pytest.mark.anyio
 def later(tmp_path: Path) -> Iterator[Later]:
     with open_later(tmp_path) as opened:
         yield opened
+
+
+async def test_a_callback_is_part_of_the_requests_trace(later: Later) -> None:
+    traced: list[Traced] = []
+    later.gateway.witness.tracer = Tracer(traced.append, 1.0)
+    request = await submit(later, ALLOWED)
+    await later.work()
+    got: list[object] = []
+    seen: list[str] = []
+    async with listening([200], got, seen) as url, ClientSession() as session:
+        await later.courier().tell(Redirected(session, url))
+    assert seen == [request.headers["traceparent"]]
 
 
 async def submit(later: Later, callback: str = "") -> AsyncRequest:
@@ -143,8 +157,12 @@ async def test_bodies_go_when_they_are_of_no_more_use(later: Later) -> None:
 
 
 @asynccontextmanager
-async def listening(statuses: list[int], got: list[object]) -> AsyncIterator[str]:
+async def listening(
+    statuses: list[int], got: list[object], parents: list[str] | None = None
+) -> AsyncIterator[str]:
     async def take(request: web.Request) -> web.Response:
+        if parents is not None:
+            parents.append(request.headers["traceparent"])
         got.append(await request.json())
         return web.Response(status=statuses.pop(0))
 
@@ -178,9 +196,11 @@ class Redirected(Caller):
         super().__init__(session, frozenset())
         self._url = url
 
-    async def call(self, url: str, document: dict[str, object]) -> bool:
+    async def call(
+        self, url: str, document: dict[str, object], headers: Mapping[str, str] | None = None
+    ) -> bool:
         assert url == ALLOWED
-        return await super().call(self._url, document)
+        return await super().call(self._url, document, headers)
 
 
 def test_only_what_may_pass_is_tried_again() -> None:

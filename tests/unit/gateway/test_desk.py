@@ -1,7 +1,8 @@
 import pytest
 
 from core.errors import MalformedRequest
-from gateway.desk import body_path, keep_headers, read_expiry, reply_path
+from gateway.desk import body_path, keep_headers, keep_trace, read_expiry, reply_path
+from tests.fakes.traced import SPAN_ID, TRACE_ID, make_trace
 
 
 def test_only_headers_of_the_body_are_kept() -> None:
@@ -23,3 +24,9 @@ def test_who_says_nothing_gets_the_usual_time() -> None:
 def test_a_time_that_makes_no_sense_is_refused(said: bytes) -> None:
     with pytest.raises(MalformedRequest):
         read_expiry([(b"x-tidegate-expires-s", said)], 60.0)
+
+
+def test_the_trace_is_kept_with_the_request() -> None:
+    assert keep_trace(None) == {}
+    kept = keep_trace(make_trace(state="a=1"))
+    assert kept == {"traceparent": f"00-{TRACE_ID}-{SPAN_ID}-01", "tracestate": "a=1"}

@@ -20,6 +20,7 @@ from gateway.envelope import Sealer, read_error
 from gateway.upstream import UpstreamReply
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway import SECRET, make_resident
+from tests.fakes.traced import HOP_ID, TRACE_ID, make_trace
 
 RESIDENT = make_resident()
 MESSAGE = Message(b"{}tail", 2)
@@ -38,6 +39,15 @@ def test_a_request_is_whole() -> None:
     assert headers["content-length"] == "6"
     assert headers["inference-header-content-length"] == "2"
     assert headers["x-tidegate-timeout"] == "1.500"
+
+
+def test_a_request_is_part_of_its_trace() -> None:
+    sealed = Sealer(FakeClock()).seal(RESIDENT, SECRET, MESSAGE, 1.5, make_trace(state="a=1"))
+    headers = read_headers(sealed)
+    assert headers["traceparent"] == f"00-{TRACE_ID}-{HOP_ID}-01"
+    assert headers["tracestate"] == "a=1"
+    assert sealed.endswith(b"\r\n\r\n{}tail")
+    assert "traceparent" not in read_headers(Sealer(FakeClock()).seal(RESIDENT, SECRET, MESSAGE, 1))
 
 
 def test_its_proof_is_good_for_this_resident() -> None:

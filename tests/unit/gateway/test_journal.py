@@ -7,7 +7,7 @@ from gateway.journal import Journal, Line
 
 
 def make_line(path: bytes = b"/v2", status: int = 200) -> Line:
-    return (0.0, "public", "r", "i", "", "GET", path, "", "a", "ann", status, 0.0015, 1, 2)
+    return (0.0, "public", "r", "i", "", "GET", path, "", "a", "ann", status, 0.0015, 1, 2, "")
 
 
 def test_lines_are_written_as_json(tmp_path: Path) -> None:

@@ -33,6 +33,17 @@ def test_a_names_quotes_are_escaped() -> None:
     assert r'name="a\"b"' in write(metrics)
 
 
+def test_what_became_of_traced_requests_adds_up_over_workers() -> None:
+    other = RequestMetrics(FakeTap(), traced={"sent": 2, "dropped": 0})
+    counts = {"sent": 1, "dropped": 0}
+    mine = RequestMetrics(FakeTap(), lambda: [other.export()], traced=counts)
+    counts["dropped"] += 1
+    text = write(mine)
+    assert 'tidegate_traced_requests_total{outcome="sent"} 3.0' in text
+    assert 'tidegate_traced_requests_total{outcome="dropped"} 1.0' in text
+    assert "tidegate_traced" not in write(RequestMetrics(FakeTap()))
+
+
 def test_what_became_of_captured_records() -> None:
     assert 'tidegate_capture_records_total{outcome="dropped"} 0.0' in write(
         RequestMetrics(FakeTap())

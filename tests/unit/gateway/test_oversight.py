@@ -7,11 +7,19 @@ from core.tensor import InferResponse
 from gateway.board import Board
 from gateway.limit_stores.memory import MemoryStore
 from gateway.limit_stores.redis import RedisStore
-from gateway.oversight import open_recall, open_store, overseeing, read_master
+from gateway.oversight import (
+    open_recall,
+    open_spool,
+    open_store,
+    open_tracer,
+    overseeing,
+    read_master,
+)
 from gateway.private import open_session
 from gateway.settings import Settings
 from registry.migration import migrate
 from tests.contracts.facade import make_exchange
+from tests.fakes.collector import collecting
 from tests.fakes.gateway import FakeGateway
 
 pytestmark = pytest.mark.anyio
@@ -65,3 +73,28 @@ async def test_a_worker_that_is_gone_keeps_no_answers(tmp_path: Path) -> None:
 
 def test_a_cache_that_may_hold_nothing_is_none() -> None:
     assert open_recall(0, FakeGateway().clock) is None
+
+
+def test_nothing_is_traced_without_a_collector() -> None:
+    assert open_spool("", "g1") is None
+    assert open_tracer(None, 1.0) is None
+
+
+async def test_what_was_traced_is_sent_at_the_end(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path}/platform.db")
+    gateway = FakeGateway()
+    seeing = gateway.follower, gateway.tap
+    with collecting() as collector:
+        told = {"TIDEGATE_OTLP_ENDPOINT": collector.url, "TIDEGATE_TRACE_SHARE": "1"}
+        async with (
+            open_session() as session,
+            overseeing(
+                make_settings(tmp_path, **told), *seeing, session, gateway.clock
+            ) as oversight,
+        ):
+            exchange, tracer = make_exchange("/v2", b""), oversight.witness.tracer
+            assert tracer is not None
+            exchange.trace = tracer.begin([])
+            oversight.witness.tell("public", exchange, 200)
+        assert [span.name for span in collector.spans] == ["POST"]
+    assert 'outcome="sent"} 1.0' in oversight.witness.metrics.write().decode()

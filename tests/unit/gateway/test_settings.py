@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from gateway.settings import Settings
+from gateway.settings import Settings, read_settings
 
 
 def test_defaults_follow_the_home() -> None:
@@ -18,8 +18,27 @@ def test_the_environment_counts_and_other_variables_do_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("POLL_S", "0"), ("PRIVATE_AUTH", "none"), ("PUBLIC_PORT", "x")]
+    ("name", "value"),
+    [
+        ("POLL_S", "0"),
+        ("PRIVATE_AUTH", "none"),
+        ("PUBLIC_PORT", "x"),
+        ("OTLP_ENDPOINT", "collector:4317"),
+        ("TRACE_SHARE", "1.5"),
+    ],
 )
 def test_a_bad_value_is_refused(name: str, value: str) -> None:
     with pytest.raises(ValidationError):
         Settings.from_environ({f"TIDEGATE_{name}": value})
+
+
+def test_the_collector_may_have_opentelemetrys_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TIDEGATE_OTLP_ENDPOINT", raising=False)
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
+    assert read_settings().otlp_endpoint == ""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://theirs:4318")
+    assert read_settings().otlp_endpoint == "http://theirs:4318"
+    monkeypatch.setenv("TIDEGATE_OTLP_ENDPOINT", "https://ours")
+    assert read_settings().otlp_endpoint == "https://ours"
+    monkeypatch.setenv("TIDEGATE_OTLP_ENDPOINT", "")
+    assert read_settings().otlp_endpoint == ""

@@ -1,6 +1,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter_ns
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from core.errors import DeadlineExceeded, PredictionFailed, QueueFull, TooManyRe
 from core.tensor import Array
 from serving.batch import Arrays
 from serving.batcher import Batcher
+from serving.waiting import Times
 from tests.fakes.runtime import FakeRuntime
 
 SLOW_S = 1.0
@@ -55,6 +57,25 @@ def test_what_arrives_in_one_turn_is_one_batch() -> None:
         assert [answer["y"].item() for answer in answers] == [0, 2, 4, 6, 8]
 
     assert tell(story).batches == [5]
+
+
+def test_a_request_learns_how_long_it_waited_and_was_computed() -> None:
+    async def story(batcher: Batcher, runtime: FakeRuntime) -> None:
+        runtime.gate.clear()
+        first, second = Times(), Times()
+        began = perf_counter_ns()
+        running = batcher.submit(rows(1), 1, None, 0, first)
+        await enter(runtime)
+        waiting = batcher.submit(rows(2), 1, None, 0, second)
+        assert (first, second) == (Times(-1, -1), Times(-1, -1))
+        runtime.gate.set()
+        await asyncio.gather(running, waiting)
+        whole = perf_counter_ns() - began
+        for times in (first, second):
+            assert min(times.queued_ns, times.computed_ns) > 0
+            assert times.queued_ns + times.computed_ns < whole
+
+    tell(story, typical_s=1.0)
 
 
 def test_one_caller_is_not_kept_waiting() -> None:

@@ -18,6 +18,7 @@ from core.sequences import Sequences
 from core.signature import Signature, TensorSpec
 from serving.batch import Arrays
 from serving.sequencer import Sequencer, check_states
+from serving.waiting import Times
 
 SIGNATURE = Signature(
     (
@@ -51,8 +52,15 @@ class Model:
             await self._runs.acquire()
 
     async def run(
-        self, inputs: Arrays, rows: int, timeout_s: float | None, priority: int
+        self,
+        inputs: Arrays,
+        rows: int,
+        timeout_s: float | None,
+        priority: int,
+        times: Times | None,
     ) -> Arrays:
+        if times is not None:
+            times.queued_ns, times.computed_ns = 7, 9
         self.asked.append(inputs)
         self._runs.release()
         await self.gate.wait()
@@ -193,3 +201,14 @@ def test_a_state_needs_a_fixed_shape() -> None:
     spec = Sequences.read({"states": [{"input": "total", "output": "total"}]})
     with pytest.raises(RuntimeUnavailable, match="free lengths"):
         check_states(spec, signature)
+
+
+def test_a_step_learns_the_times_of_its_run() -> None:
+    async def story(sequencer: Sequencer, _: Model) -> None:
+        times = Times()
+        inputs = {"value": np.zeros((1, 1), np.float32)}
+        begun = Reserved(sequence_id=7, sequence_start=True)
+        await sequencer.step(inputs, 1, begun, None, times)
+        assert times == Times(7, 9)
+
+    tell(story)

@@ -104,6 +104,13 @@ def test_json_in_json_out() -> None:
     assert answer.json == {"model_name": "iris", "model_version": "3", "outputs": [output]}
 
 
+def test_an_answer_says_how_long_it_waited_and_was_computed() -> None:
+    queued_ns, computed_ns = map(int, infer().headers[b"x-tidegate-spent"].split(b","))
+    assert 0 <= queued_ns < 10**9
+    assert 0 < computed_ns < 10**9
+    assert b"x-tidegate-spent" not in infer(b"{}").headers
+
+
 def test_binary_in_binary_out() -> None:
     message = wire.encode_request(
         InferRequest((Tensor.of("x", np.ones((2, 2), np.float32)),), id="7")

@@ -1,0 +1,1 @@
+"""One span sink in each file."""
