@@ -112,7 +112,7 @@ class Exchange:
         if admitted is not None and admitted.principal.confirm is not None:
             began = perf_counter()
             admitted.principal.confirm(body)
-            self.spent.auth_s += perf_counter() - began
+            self.spent.confirm_s += perf_counter() - began
         return body
 
     def adopt_inference_id(self, given: bytes) -> None:

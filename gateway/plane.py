@@ -106,14 +106,14 @@ class DataPlane:
 
     def admit(self, call: Call, right: Right) -> Admitted:
         """Let the caller in; raises EndpointNotFound, Unauthenticated, Forbidden, RateLimited."""
-        caller, clock = call.caller, self._clock
-        caller.spent.auth_at = clock.now()
+        caller, spent = call.caller, call.caller.spent
+        spent.auth_at = self._clock.now()
         try:
             admitted = self._entrance.admit(call, right, self._follower.directory)
         finally:
-            caller.spent.end_auth(clock.now())
+            spent.auth_end = self._clock.now()
         caller.principal = admitted.principal.name
-        caller.spent.may_show = admitted.route is None or admitted.route.timing
+        spent.may_show = admitted.route is None or admitted.route.timing
         if admitted.limits and self._limiter is not None:
             self._limiter.refuse_early(admitted)
         return admitted
@@ -180,24 +180,29 @@ class DataPlane:
         errand = await write_errand(admitted, resident, request)
         if spent_s:
             errand = replace(errand, timeout_s=errand.timeout_s - spent_s)
-        began = self._clock.monotonic()
-        reply = await self._dispatch(admitted.caller, errand)
+        # The way that most requests go: as `_dispatch`, without one more call.
+        spent = admitted.caller.spent
+        spent.upstream_at = self._clock.now()
+        try:
+            reply = await self._dispatcher.dispatch(errand)
+        finally:
+            spent.upstream_end = self._clock.now()
+        spent.replied = reply.headers
         response = await read_response(reply.message)
         if served.shadows and self._shadower is not None:
-            taken_s = self._clock.monotonic() - began
-            live = LiveAnswer(request, errand, response.outputs, taken_s)
+            live = LiveAnswer(request, errand, response.outputs, spent.upstream_s)
             self._shadower.offer(served.shadows, live)
         return response
 
     async def _dispatch(self, caller: Caller, errand: Errand) -> UpstreamReply:
         """The replica's answer; the caller's times tell how long it took."""
-        spent, clock = caller.spent, self._clock
-        spent.upstream_at = clock.now()
+        spent = caller.spent
+        spent.upstream_at = self._clock.now()
         try:
             reply = await self._dispatcher.dispatch(errand)
         finally:
-            spent.end_upstream(clock.now())
-        spent.read(reply.headers)
+            spent.upstream_end = self._clock.now()
+        spent.replied = reply.headers
         return reply
 
     async def stream(
@@ -244,7 +249,7 @@ class DataPlane:
                         shown = hide_outputs(response, admitted.route.outputs)
                     yield replace(shown, model_name=admitted.name, id=request.id)
         finally:
-            spent.end_upstream(self._clock.now())
+            spent.upstream_end = self._clock.now()
         if response is not None:
             self._capture(call, admitted.served, resident, request, response)
 

@@ -71,11 +71,12 @@ def place_stages(spent: Spent, whole: range) -> Iterator[tuple[str, range]]:
         return
     hop = _place(spent.upstream_at, spent.upstream_s, whole)
     yield "upstream", hop
-    if spent.queue_s >= 0 and spent.compute_s >= 0:
-        way_s = max(0.0, spent.upstream_s - spent.queue_s - spent.compute_s) / 2
-        queue = _place(spent.upstream_at + way_s, spent.queue_s, hop)
+    queue_s, compute_s = spent.read()
+    if queue_s >= 0:
+        way_s = max(0.0, spent.upstream_s - queue_s - compute_s) / 2
+        queue = _place(spent.upstream_at + way_s, queue_s, hop)
         yield "queue", queue
-        yield "compute", _place(queue.stop / 1e9, spent.compute_s, range(queue.stop, hop.stop))
+        yield "compute", _place(queue.stop / 1e9, compute_s, range(queue.stop, hop.stop))
 
 
 def name_span(traced: Traced) -> str:

@@ -9,6 +9,7 @@ from prometheus_client.core import HistogramMetricFamily, Metric
 from gateway.spent import STAGES, Spent
 
 Json = list[Any]
+_MANY = 256
 # Finer than a request's: letting a caller in takes microseconds.
 BOUNDS_S = (
     0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
@@ -27,13 +28,28 @@ class _Series:
 
 
 class StageTally:
-    """Labels are bounded: a listener, a name that is or was served, a stage."""
+    """Labels are bounded: a listener, a name that is or was served, a stage.
+
+    What it is told is added up a few hundred at a time: that costs a fraction of adding one up among other
+    work.
+    """
 
     def __init__(self) -> None:
         self._series: dict[tuple[str, str], _Series] = {}
+        self._ended: list[tuple[str, str, Spent]] = []
 
     def count(self, listener: str, name: str, spent: Spent) -> None:
         """Count the stages that one request came to."""
+        self._ended.append((listener, name, spent))
+        if len(self._ended) >= _MANY:
+            self._add_up()
+
+    def _add_up(self) -> None:
+        ended, self._ended = self._ended, []
+        for one in ended:
+            self._add(*one)
+
+    def _add(self, listener: str, name: str, spent: Spent) -> None:
         series = self._series.get((listener, name))
         if series is None:
             series = self._series[(listener, name)] = _Series()
@@ -44,6 +60,7 @@ class StageTally:
 
     def export(self) -> Json:
         """All of it as JSON."""
+        self._add_up()
         return [[*key, one.counts, one.totals_s] for key, one in self._series.items()]
 
     def add(self, document: Json) -> None:
@@ -58,6 +75,7 @@ class StageTally:
 
     def collect(self) -> Metric:
         """The metric."""
+        self._add_up()
         family = HistogramMetricFamily(
             "tidegate_stage_seconds",
             "Time that requests spent in each stage",

@@ -29,8 +29,10 @@ class Trace:
 
     def write_hop(self) -> bytes:
         """The header lines of a request to a replica, whose parent is the hop."""
-        said = self.write_headers(self.hop_id)
-        return "".join(f"{name}: {value}\r\n" for name, value in said.items()).encode("ascii")
+        # As `write_headers`, for each request: this is a third of its cost.
+        flags = "01" if self.is_sampled else "00"
+        state = f"tracestate: {self.state}\r\n" if self.state else ""
+        return f"traceparent: 00-{self.trace_id}-{self.hop_id}-{flags}\r\n{state}".encode("ascii")
 
     def write_headers(self, span_id: str) -> dict[str, str]:
         """The headers of what one of our spans asks for."""

@@ -10,6 +10,8 @@ from gateway.spent import Spent
 from gateway.trace import Trace, Traced
 
 _LOW = 2**64 - 1
+# No id may be nought: a bit of each is set.
+_NOT_NOUGHT = 2**128 | 2**64 | 1
 
 
 class Traceable(Protocol):
@@ -50,14 +52,14 @@ class Tracer:
     def begin(self, headers: Headers) -> Trace:
         """The request's trace: the caller's where its `traceparent` is good, else a new one."""
         parent = read_traceparent(headers)
-        spans = f"{self._bits(128) or 1:032x}"
+        number = self._bits(256) | _NOT_NOUGHT
+        ids = f"{number:064x}"
         if parent is None:
-            number = self._bits(128) or 1
-            return Trace(f"{number:032x}", spans[:16], spans[16:], self._draws(number))
+            return Trace(ids[:32], ids[32:48], ids[48:], self._draws(number >> 128))
         return Trace(
             parent.trace_id,
-            spans[:16],
-            spans[16:],
+            ids[32:48],
+            ids[48:],
             parent.is_sampled,
             parent.span_id,
             parent.is_sampled,

@@ -16,7 +16,15 @@ def make_trace(*, is_sampled: bool = True, state: str = "") -> Trace:
 
 def make_spent() -> Spent:
     """1 ms to let it in, 8 ms at the replica: 2 in the queue, 4 computed, so 1 each way."""
-    return Spent(BEGAN + 0.001, 0.001, BEGAN + 0.002, 0.008, 0.002, 0.004)
+    return spend(BEGAN + 0.001, 0.001, BEGAN + 0.002, 0.008, b"2000000,4000000")
+
+
+def spend(
+    auth_at: float, auth_s: float = 0.0, at: float = 0.0, upstream_s: float = 0.0, said: bytes = b""
+) -> Spent:
+    """Times that begin when they are told to, and take so long; `said` is what the replica says."""
+    replied = [(b"x-tidegate-spent", said)] if said else None
+    return Spent(auth_at, auth_at + auth_s, 0.0, at, at + upstream_s, replied)
 
 
 def make_traced(

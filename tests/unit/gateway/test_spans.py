@@ -8,7 +8,7 @@ from opentelemetry.trace import SpanKind
 from gateway.spans import describe, make_spans, name_span, place_stages
 from gateway.spent import Spent
 from gateway.trace import Traced
-from tests.fakes.traced import BEGAN, HOP_ID, PARENT_ID, SPAN_ID, TRACE_ID, make_traced
+from tests.fakes.traced import BEGAN, HOP_ID, PARENT_ID, SPAN_ID, TRACE_ID, make_traced, spend
 
 MS = 1_000_000
 
@@ -49,13 +49,15 @@ def test_what_the_replica_measured_lies_in_the_middle_of_the_hop() -> None:
 
 
 TIMES = st.floats(-1.0, 2.0)
+NANOSECONDS = st.integers(0, 3 * 10**9)
 
 
-@given(TIMES, TIMES, TIMES, TIMES, TIMES, TIMES)
+@given(TIMES, TIMES, TIMES, TIMES, NANOSECONDS, NANOSECONDS)
 def test_whatever_was_measured_children_lie_within_their_parents(
-    auth_at: float, auth_s: float, at: float, upstream_s: float, queue_s: float, compute_s: float
+    auth_at: float, auth_s: float, at: float, upstream_s: float, queue_ns: int, compute_ns: int
 ) -> None:
-    spent = Spent(BEGAN + auth_at, auth_s, BEGAN + at, upstream_s, queue_s, compute_s)
+    said = b"%d,%d" % (queue_ns, compute_ns)
+    spent = spend(BEGAN + auth_at, auth_s, BEGAN + at, upstream_s, said)
     whole = range(round(BEGAN * 1e9), round((BEGAN + 1) * 1e9))
     placed = dict(place_stages(spent, whole))
     for name, stage in placed.items():
@@ -64,7 +66,7 @@ def test_whatever_was_measured_children_lie_within_their_parents(
 
 
 def test_a_request_that_came_to_no_replica_has_no_hop() -> None:
-    assert list(spans_of(make_traced(spent=Spent(BEGAN, 0.001)))) == ["POST flowers", "auth"]
+    assert list(spans_of(make_traced(spent=spend(BEGAN, 0.001)))) == ["POST flowers", "auth"]
     assert list(spans_of(make_traced(spent=Spent()))) == ["POST flowers"]
 
 
